@@ -1,0 +1,11 @@
+drop table import_bad_rows;
+drop table imports;
+drop table audiences;
+drop table events;
+drop table orders;
+drop table consents;
+drop table contact_tags;
+drop table tags;
+drop table contacts;
+drop table members;
+drop table channels;

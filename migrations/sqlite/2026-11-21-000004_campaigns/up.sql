@@ -1,0 +1,115 @@
+create table journeys (
+  id text not null primary key,
+  name text not null,
+  channel_id text not null references channels (id),
+  trigger_kind text not null,
+  status text not null,
+  starts_at timestamp,
+  ends_at timestamp,
+  re_entry text not null,
+  re_entry_days bigint not null,
+  live_version_id text,
+  created_by text,
+  created_at timestamp not null,
+  updated_at timestamp not null,
+  version bigint not null
+);
+create index journeys_channel on journeys (channel_id);
+create table journey_versions (
+  id text not null primary key,
+  journey_id text not null references journeys (id) on delete cascade,
+  number bigint not null,
+  published_at timestamp,
+  unique (journey_id, number)
+);
+create table journey_steps (
+  id text not null primary key,
+  version_id text not null references journey_versions (id) on delete cascade,
+  parent_id text,
+  branch text not null,
+  position bigint not null,
+  kind text not null,
+  detail text not null
+);
+create index journey_steps_version on journey_steps (version_id);
+create table journey_entries (
+  id text not null primary key,
+  journey_id text not null references journeys (id),
+  version_id text not null references journey_versions (id),
+  contact_id text not null references contacts (id),
+  member_id text,
+  task_id text,
+  cohort text not null,
+  entered_at timestamp not null,
+  state text not null,
+  step_id text,
+  due_at timestamp not null,
+  owner text,
+  epoch bigint not null,
+  lease_until timestamp,
+  begun bigint not null,
+  reason text,
+  ended_at timestamp
+);
+create unique index journey_entries_inside on journey_entries (journey_id, contact_id) where ended_at is null;
+create unique index journey_entries_task on journey_entries (task_id, contact_id) where task_id is not null;
+create index journey_entries_person on journey_entries (contact_id, journey_id, entered_at);
+create index journey_entries_due on journey_entries (due_at) where state = 'ready' or state = 'waiting';
+create index journey_entries_journey on journey_entries (journey_id, state);
+create index journey_entries_step on journey_entries (step_id, state);
+create table journey_passages (
+  entry_id text not null references journey_entries (id) on delete cascade,
+  step_id text not null,
+  at timestamp not null,
+  outcome text not null,
+  primary key (entry_id, step_id)
+);
+create index journey_passages_step on journey_passages (step_id, outcome);
+create table schedules (
+  id text not null primary key,
+  name text not null,
+  journey_id text not null references journeys (id),
+  audience_id text not null references audiences (id),
+  frequency text not null,
+  every bigint not null,
+  starts_on text not null,
+  ends_on text,
+  at_time text not null,
+  zone text not null,
+  created_by text,
+  created_at timestamp not null,
+  updated_at timestamp not null,
+  version bigint not null
+);
+create index schedules_journey on schedules (journey_id);
+create index schedules_audience on schedules (audience_id);
+create table schedule_tasks (
+  id text not null primary key,
+  schedule_id text not null references schedules (id),
+  due_at timestamp not null,
+  zone text not null,
+  journey_id text not null,
+  audience_id text not null,
+  status text not null,
+  reason text,
+  detail text,
+  as_of timestamp,
+  reached text,
+  entered bigint not null,
+  left_out bigint not null,
+  owner text,
+  epoch bigint not null,
+  lease_until timestamp,
+  begun bigint not null,
+  started_at timestamp,
+  finished_at timestamp,
+  unique (schedule_id, due_at)
+);
+create index schedule_tasks_due on schedule_tasks (due_at) where status = 'waiting' or status = 'running';
+create index schedule_tasks_status on schedule_tasks (schedule_id, status, due_at);
+create table schedule_task_left_out (
+  task_id text not null references schedule_tasks (id) on delete cascade,
+  reason text not null,
+  people bigint not null,
+  primary key (task_id, reason)
+);

@@ -1,0 +1,123 @@
+//! Tables of the package `campaigns`; a test compares them with both databases.
+
+diesel::table! {
+    journeys (id) {
+        id -> Text,
+        name -> Text,
+        channel_id -> Text,
+        trigger_kind -> Text,
+        status -> Text,
+        starts_at -> Nullable<Timestamp>,
+        ends_at -> Nullable<Timestamp>,
+        re_entry -> Text,
+        re_entry_days -> BigInt,
+        live_version_id -> Nullable<Text>,
+        created_by -> Nullable<Text>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    journey_versions (id) {
+        id -> Text,
+        journey_id -> Text,
+        number -> BigInt,
+        published_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    journey_steps (id) {
+        id -> Text,
+        version_id -> Text,
+        parent_id -> Nullable<Text>,
+        branch -> Text,
+        position -> BigInt,
+        kind -> Text,
+        detail -> Text,
+    }
+}
+
+diesel::table! {
+    journey_entries (id) {
+        id -> Text,
+        journey_id -> Text,
+        version_id -> Text,
+        contact_id -> Text,
+        member_id -> Nullable<Text>,
+        task_id -> Nullable<Text>,
+        cohort -> Text,
+        entered_at -> Timestamp,
+        state -> Text,
+        step_id -> Nullable<Text>,
+        due_at -> Timestamp,
+        owner -> Nullable<Text>,
+        epoch -> BigInt,
+        lease_until -> Nullable<Timestamp>,
+        begun -> BigInt,
+        reason -> Nullable<Text>,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    journey_passages (entry_id, step_id) {
+        entry_id -> Text,
+        step_id -> Text,
+        at -> Timestamp,
+        outcome -> Text,
+    }
+}
+
+diesel::table! {
+    schedules (id) {
+        id -> Text,
+        name -> Text,
+        journey_id -> Text,
+        audience_id -> Text,
+        frequency -> Text,
+        every -> BigInt,
+        starts_on -> Text,
+        ends_on -> Nullable<Text>,
+        at_time -> Text,
+        zone -> Text,
+        created_by -> Nullable<Text>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    schedule_tasks (id) {
+        id -> Text,
+        schedule_id -> Text,
+        due_at -> Timestamp,
+        zone -> Text,
+        journey_id -> Text,
+        audience_id -> Text,
+        status -> Text,
+        reason -> Nullable<Text>,
+        detail -> Nullable<Text>,
+        as_of -> Nullable<Timestamp>,
+        reached -> Nullable<Text>,
+        entered -> BigInt,
+        left_out -> BigInt,
+        owner -> Nullable<Text>,
+        epoch -> BigInt,
+        lease_until -> Nullable<Timestamp>,
+        begun -> BigInt,
+        started_at -> Nullable<Timestamp>,
+        finished_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    schedule_task_left_out (task_id, reason) {
+        task_id -> Text,
+        reason -> Text,
+        people -> BigInt,
+    }
+}
