@@ -1,1 +1,6 @@
-//! x
+//! What every other package stands on: settings, the clocks, the two doors to the database, jobs,
+//! and the web's frame. It knows nothing of customers, messages or campaigns.
+
+pub mod clock;
+pub mod db;
+pub mod reexport;

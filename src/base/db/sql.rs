@@ -1,0 +1,263 @@
+//! One statement, put together from pieces, with every value bound.
+//!
+//! Typed diesel is the rule. This is for what would be unwieldy in it: an audience's rule, a wide
+//! list, `insert … select`. Pieces can be nested in any order: placeholders are numbered when the
+//! statement runs, in the order they stand in the text, which both databases understand.
+
+use super::{Conn, Id};
+use chrono::NaiveDateTime;
+use diesel::{
+    QueryResult, RunQueryDsl,
+    deserialize::QueryableByName,
+    sql_types::{BigInt, Bool, Double, Nullable, Text, Timestamp},
+};
+
+/// A value to bind. Built by `From`, so that `bind` takes what is at hand.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Value {
+    Text(String),
+    BigInt(i64),
+    Bool(bool),
+    Double(f64),
+    Timestamp(NaiveDateTime),
+    NullText,
+    NullTimestamp,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+enum Piece {
+    Text(String),
+    Bind(Value),
+}
+
+/// A statement, or a part of one.
+#[derive(Clone, PartialEq, Default, Debug)]
+pub struct Sql(Vec<Piece>);
+
+impl Sql {
+    /// Begins with `text`, which holds no values from outside.
+    pub fn new(text: &str) -> Self {
+        let mut sql = Self::default();
+        sql.push(text);
+        sql
+    }
+
+    /// Adds `text`, which holds no values from outside.
+    pub fn push(&mut self, text: &str) -> &mut Self {
+        match self.0.last_mut() {
+            Some(Piece::Text(last)) => last.push_str(text),
+            Some(Piece::Bind(_)) | None => self.0.push(Piece::Text(text.to_owned())),
+        }
+        self
+    }
+
+    /// Adds a placeholder for `value`.
+    pub fn bind(&mut self, value: impl Into<Value>) -> &mut Self {
+        self.0.push(Piece::Bind(value.into()));
+        self
+    }
+
+    /// Adds placeholders for `values`, separated by commas: for `in (…)`. There must be at least one.
+    pub fn bind_all(&mut self, values: impl IntoIterator<Item = impl Into<Value>>) -> &mut Self {
+        for (n, value) in values.into_iter().enumerate() {
+            if n > 0 {
+                self.push(", ");
+            }
+            self.bind(value);
+        }
+        self
+    }
+
+    /// Adds another piece.
+    pub fn append(&mut self, other: Sql) -> &mut Self {
+        for piece in other.0 {
+            match piece {
+                Piece::Text(text) => self.push(&text),
+                Piece::Bind(value) => self.bind(value),
+            };
+        }
+        self
+    }
+
+    /// The statement as the database gets it: `… where a = $1`.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        let mut n = 0;
+        for piece in &self.0 {
+            match piece {
+                Piece::Text(piece) => text.push_str(piece),
+                Piece::Bind(_) => {
+                    n += 1;
+                    text.push('$');
+                    text.push_str(&n.to_string());
+                }
+            }
+        }
+        text
+    }
+
+    /// The values, in the order of their placeholders.
+    pub fn values(&self) -> impl Iterator<Item = &Value> {
+        self.0.iter().filter_map(|piece| match piece {
+            Piece::Text(_) => None,
+            Piece::Bind(value) => Some(value),
+        })
+    }
+
+    /// Runs the statement and reads its rows.
+    pub fn load<R>(&self, conn: &mut Conn) -> QueryResult<Vec<R>>
+    where
+        R: QueryableByName<diesel::pg::Pg> + QueryableByName<diesel::sqlite::Sqlite> + 'static,
+    {
+        crate::each_backend!(conn, c => self.query().load(c))
+    }
+
+    /// Runs the statement and reads its first row; none is [`diesel::NotFound`].
+    pub fn first<R>(&self, conn: &mut Conn) -> QueryResult<R>
+    where
+        R: QueryableByName<diesel::pg::Pg> + QueryableByName<diesel::sqlite::Sqlite> + 'static,
+    {
+        crate::each_backend!(conn, c => self.query().get_result(c))
+    }
+
+    /// Runs the statement; answers how many rows it changed.
+    pub fn execute(&self, conn: &mut Conn) -> QueryResult<usize> {
+        crate::each_backend!(conn, c => self.query().execute(c))
+    }
+
+    /// Runs a `select count(*) as n …` and reads the number.
+    pub fn count(&self, conn: &mut Conn) -> QueryResult<i64> {
+        #[derive(diesel::QueryableByName)]
+        struct Count {
+            #[diesel(sql_type = BigInt)]
+            n: i64,
+        }
+        self.first::<Count>(conn).map(|row| row.n)
+    }
+
+    fn query<'a, DB>(&'a self) -> diesel::query_builder::BoxedSqlQuery<'a, DB, diesel::query_builder::SqlQuery>
+    where
+        DB: diesel::backend::Backend
+            + diesel::sql_types::HasSqlType<Text>
+            + diesel::sql_types::HasSqlType<BigInt>
+            + diesel::sql_types::HasSqlType<Bool>
+            + diesel::sql_types::HasSqlType<Double>
+            + diesel::sql_types::HasSqlType<Timestamp>,
+        str: diesel::serialize::ToSql<Text, DB>,
+        i64: diesel::serialize::ToSql<BigInt, DB>,
+        bool: diesel::serialize::ToSql<Bool, DB>,
+        f64: diesel::serialize::ToSql<Double, DB>,
+        NaiveDateTime: diesel::serialize::ToSql<Timestamp, DB>,
+        Option<String>: diesel::serialize::ToSql<Nullable<Text>, DB>,
+        Option<NaiveDateTime>: diesel::serialize::ToSql<Nullable<Timestamp>, DB>,
+    {
+        self.values().fold(diesel::sql_query(self.text()).into_boxed::<DB>(), |query, value| match value {
+            Value::Text(v) => query.bind::<Text, _>(v.as_str()),
+            Value::BigInt(v) => query.bind::<BigInt, _>(*v),
+            Value::Bool(v) => query.bind::<Bool, _>(*v),
+            Value::Double(v) => query.bind::<Double, _>(*v),
+            Value::Timestamp(v) => query.bind::<Timestamp, _>(*v),
+            Value::NullText => query.bind::<Nullable<Text>, _>(None::<String>),
+            Value::NullTimestamp => query.bind::<Nullable<Timestamp>, _>(None::<NaiveDateTime>),
+        })
+    }
+}
+
+impl From<&str> for Value {
+    fn from(v: &str) -> Self {
+        Self::Text(v.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(v: String) -> Self {
+        Self::Text(v)
+    }
+}
+
+impl From<&Id> for Value {
+    fn from(v: &Id) -> Self {
+        Self::Text(v.as_str().to_owned())
+    }
+}
+
+impl From<Id> for Value {
+    fn from(v: Id) -> Self {
+        Self::from(&v)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(v: i64) -> Self {
+        Self::BigInt(v)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(v: bool) -> Self {
+        Self::Bool(v)
+    }
+}
+
+impl From<f64> for Value {
+    fn from(v: f64) -> Self {
+        Self::Double(v)
+    }
+}
+
+impl From<NaiveDateTime> for Value {
+    fn from(v: NaiveDateTime) -> Self {
+        Self::Timestamp(v)
+    }
+}
+
+impl From<Option<&Id>> for Value {
+    fn from(v: Option<&Id>) -> Self {
+        v.map_or(Self::NullText, Self::from)
+    }
+}
+
+impl From<Option<String>> for Value {
+    fn from(v: Option<String>) -> Self {
+        v.map_or(Self::NullText, Self::Text)
+    }
+}
+
+impl From<Option<NaiveDateTime>> for Value {
+    fn from(v: Option<NaiveDateTime>) -> Self {
+        v.map_or(Self::NullTimestamp, Self::Timestamp)
+    }
+}
+
+/// `text` as a pattern that `like … escape '\'` finds anywhere, its own wildcards taken literally.
+pub fn contains(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_are_numbered_in_the_order_of_the_text() {
+        let mut inner = Sql::new("city = ");
+        inner.bind("台北市");
+        let mut outer = Sql::new("select 1 where n > ");
+        outer.bind(3).push(" and (").append(inner).push(") and id in (").bind_all(["a", "b"]).push(")");
+        assert_eq!(outer.text(), "select 1 where n > $1 and (city = $2) and id in ($3, $4)");
+        assert_eq!(outer.values().count(), 4);
+    }
+
+    #[test]
+    fn a_pattern_takes_wildcards_literally() {
+        assert_eq!(contains("50%_\\"), "%50\\%\\_\\\\%");
+    }
+}

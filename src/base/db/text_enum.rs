@@ -1,0 +1,77 @@
+/// An enum that the database keeps as a word.
+///
+/// ```ignore
+/// text_enum! {
+///     /// How a schedule's run stands.
+///     pub enum TaskStatus { Waiting = "waiting", Running = "running" }
+/// }
+/// ```
+/// gives `ALL`, `word()`, `FromStr`, `Display`, serde as the word, and both backends' `ToSql` and
+/// `FromSql`. A word that is not known is an error, never a default.
+#[macro_export]
+macro_rules! text_enum {
+    ($(#[$about:meta])* $vis:vis enum $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, $crate::reexport::AsExpression, $crate::reexport::FromSqlRow)]
+        #[diesel(sql_type = $crate::reexport::Text)]
+        $vis enum $name { $($(#[$doc])* $variant),+ }
+
+        impl $name {
+            /// Every variant, in the order they are written.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The word the database keeps.
+            pub const fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = String;
+
+            fn from_str(word: &str) -> Result<Self, String> {
+                match word {
+                    $($word => Ok(Self::$variant),)+
+                    _ => Err(format!(concat!("no ", stringify!($name), ": {:?}"), word)),
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.word())
+            }
+        }
+
+        impl $crate::reexport::Serialize for $name {
+            fn serialize<S: $crate::reexport::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.serialize_str(self.word())
+            }
+        }
+
+        impl<'de> $crate::reexport::Deserialize<'de> for $name {
+            fn deserialize<D: $crate::reexport::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                <String as $crate::reexport::Deserialize>::deserialize(from)?.parse().map_err($crate::reexport::custom)
+            }
+        }
+
+        impl<DB: $crate::reexport::Backend> $crate::reexport::ToSql<$crate::reexport::Text, DB> for $name
+        where
+            str: $crate::reexport::ToSql<$crate::reexport::Text, DB>,
+        {
+            fn to_sql<'b>(&'b self, out: &mut $crate::reexport::Output<'b, '_, DB>) -> $crate::reexport::SerializeResult {
+                <str as $crate::reexport::ToSql<$crate::reexport::Text, DB>>::to_sql(self.word(), out)
+            }
+        }
+
+        impl<DB: $crate::reexport::Backend> $crate::reexport::FromSql<$crate::reexport::Text, DB> for $name
+        where
+            String: $crate::reexport::FromSql<$crate::reexport::Text, DB>,
+        {
+            fn from_sql(bytes: DB::RawValue<'_>) -> $crate::reexport::DeserializeResult<Self> {
+                let word = <String as $crate::reexport::FromSql<$crate::reexport::Text, DB>>::from_sql(bytes)?;
+                Ok(word.parse()?)
+            }
+        }
+    };
+}

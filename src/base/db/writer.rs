@@ -1,0 +1,149 @@
+//! SQLite has one writer: a thread owns it and commits together what waits.
+
+use super::{Conn, DbError, Either, pool::Manager};
+use diesel::{
+    connection::{AnsiTransactionManager, Connection, SimpleConnection, TransactionManager},
+    r2d2::ManageConnection,
+    result::Error,
+};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::{Duration, Instant},
+};
+use tokio::sync::{mpsc, oneshot};
+
+/// When a commit counts as done.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Durability {
+    /// When the log has it; a power loss may take the last moments back.
+    Normal,
+    /// When the disk has it.
+    Full,
+}
+
+/// Tells the caller, after the commit, how it went.
+type Answer = Box<dyn FnOnce(Result<(), String>) + Send>;
+type Work = Box<dyn FnOnce(&mut Conn) -> Answer + Send>;
+
+struct Command {
+    durability: Durability,
+    work: Work,
+}
+
+pub(super) struct Writer(mpsc::Sender<Command>);
+
+/// A batch ends at this many commands, or after this long, so that nobody waits for a crowd.
+const MOST: usize = 256;
+const LONGEST: Duration = Duration::from_millis(5);
+
+impl Writer {
+    pub(super) fn start(manager: Manager) -> Result<Self, DbError> {
+        let conn = manager.connect().map_err(|e| Error::QueryBuilderError(e.into()))?;
+        let (send, receive) = mpsc::channel(1024);
+        std::thread::Builder::new()
+            .name("sqlite-writer".into())
+            .spawn(move || serve(conn, receive))
+            .map_err(|_| DbError::Gone)?;
+        Ok(Self(send))
+    }
+
+    pub(super) async fn run<T, E>(
+        &self,
+        durability: Durability,
+        f: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        let (send, receive) = oneshot::channel();
+        let work: Work = Box::new(move |conn| {
+            // Inside the batch's transaction this is a savepoint.
+            let result = catch_unwind(AssertUnwindSafe(|| {
+                conn.transaction(|conn| f(conn).map_err(Either::Work)).map_err(Either::into)
+            }));
+            Box::new(move |committed| {
+                let answer = match (result, committed) {
+                    (Ok(Ok(value)), Ok(())) => Ok(value),
+                    (Ok(Ok(_)), Err(e)) => Err(DbError::Query(Error::QueryBuilderError(e.into())).into()),
+                    (Ok(Err(e)), _) => Err(e),
+                    (Err(_), _) => Err(DbError::Gone.into()),
+                };
+                // The caller may have gone away; what it asked for is done all the same.
+                let _ = send.send(answer);
+            })
+        });
+        self.0.send(Command { durability, work }).await.map_err(|_| DbError::Gone)?;
+        receive.await.map_err(|_| DbError::Gone)?
+    }
+}
+
+fn serve(mut conn: Conn, mut receive: mpsc::Receiver<Command>) {
+    let mut synchronous = Durability::Normal;
+    let mut next = receive.blocking_recv();
+    while let Some(first) = next.take() {
+        if first.durability != synchronous {
+            synchronous = first.durability;
+            set_durability(&mut conn, synchronous);
+        }
+        next = batch(&mut conn, first, &mut receive);
+        if next.is_none() {
+            next = receive.blocking_recv();
+        }
+    }
+}
+
+/// `synchronous` can only be changed outside a transaction, so a batch keeps to one of them.
+fn set_durability(conn: &mut Conn, durability: Durability) {
+    let pragma = match durability {
+        Durability::Normal => "pragma synchronous = normal",
+        Durability::Full => "pragma synchronous = full",
+    };
+    if let Err(e) = conn.batch_execute(pragma) {
+        tracing::error!(error = %e, "the durability of SQLite's commits could not be set");
+    }
+}
+
+/// Runs `first` and what waits behind it with the same durability; answers the command that begins
+/// the next batch, if it was already taken from the channel.
+#[expect(clippy::disallowed_methods, reason = "a monotonic time that is compared and never shown")]
+fn batch(conn: &mut Conn, first: Command, receive: &mut mpsc::Receiver<Command>) -> Option<Command> {
+    let started = Instant::now();
+    let durability = first.durability;
+    let mut answers: Vec<Answer> = Vec::new();
+    if let Err(e) = begin(conn) {
+        // Nothing may run outside a transaction: the command's own transaction takes its place, and
+        // says why it cannot begin.
+        tracing::warn!(error = %e, "a batch of writes could not begin");
+        (first.work)(conn)(Ok(()));
+        return None;
+    }
+    let mut next = Some(first);
+    let mut left_over = None;
+    while let Some(command) = next.take() {
+        answers.push((command.work)(conn));
+        if answers.len() < MOST && started.elapsed() < LONGEST {
+            match receive.try_recv() {
+                Ok(command) if command.durability == durability => next = Some(command),
+                Ok(command) => left_over = Some(command),
+                Err(_) => {}
+            }
+        }
+    }
+    let committed = <Conn as Connection>::TransactionManager::commit_transaction(conn).map_err(|e| e.to_string());
+    if let Err(e) = &committed {
+        tracing::error!(error = %e, commands = answers.len(), "a batch of writes was not committed");
+        let _ = <Conn as Connection>::TransactionManager::rollback_transaction(conn);
+    }
+    for answer in answers {
+        answer(committed.clone());
+    }
+    left_over
+}
+
+fn begin(conn: &mut Conn) -> Result<(), Error> {
+    match conn {
+        Conn::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE"),
+        Conn::Pg(c) => AnsiTransactionManager::begin_transaction(c),
+    }
+}
