@@ -3,6 +3,7 @@ drop table schedule_tasks;
 drop table schedules;
 drop table journey_passages;
 drop table journey_entries;
+drop table journey_cohorts;
 drop table journey_steps;
 drop table journey_versions;
 drop table journeys;

@@ -19,6 +19,7 @@ create table journey_versions (
   id text collate "C" not null primary key,
   journey_id text collate "C" not null references journeys (id) on delete cascade,
   number bigint not null,
+  zone text collate "C" not null,
   published_at timestamp,
   unique (journey_id, number)
 );
@@ -32,31 +33,44 @@ create table journey_steps (
   detail text collate "C" not null
 );
 create index journey_steps_version on journey_steps (version_id);
-create table journey_entries (
+create table journey_cohorts (
   id text collate "C" not null primary key,
   journey_id text collate "C" not null references journeys (id),
   version_id text collate "C" not null references journey_versions (id),
-  contact_id text collate "C" not null references contacts (id),
-  member_id text collate "C",
-  task_id text collate "C",
   cohort text collate "C" not null,
-  entered_at timestamp not null,
-  state text collate "C" not null,
-  step_id text collate "C",
-  due_at timestamp not null,
+  complete boolean not null,
+  entered bigint not null,
+  finished bigint not null,
+  created_at timestamp not null,
+  closed_at timestamp,
+  due_at timestamp,
   owner text collate "C",
   epoch bigint not null,
   lease_until timestamp,
   begun bigint not null,
+  unique (version_id, cohort)
+);
+create index journey_cohorts_due on journey_cohorts (due_at) where closed_at is null;
+create index journey_cohorts_journey on journey_cohorts (journey_id, cohort);
+create table journey_entries (
+  id text collate "C" not null primary key,
+  journey_id text collate "C" not null references journeys (id),
+  cohort_id text collate "C" not null references journey_cohorts (id),
+  contact_id text collate "C" not null references contacts (id),
+  task_id text collate "C",
+  entered_at timestamp not null,
+  state text collate "C" not null,
+  step_id text collate "C",
+  due_at timestamp,
   reason text collate "C",
   ended_at timestamp
 );
 create unique index journey_entries_inside on journey_entries (journey_id, contact_id) where ended_at is null;
 create unique index journey_entries_task on journey_entries (task_id, contact_id) where task_id is not null;
 create index journey_entries_person on journey_entries (contact_id, journey_id, entered_at);
-create index journey_entries_due on journey_entries (due_at) where state = 'ready' or state = 'waiting';
-create index journey_entries_journey on journey_entries (journey_id, state);
-create index journey_entries_step on journey_entries (step_id, state);
+create index journey_entries_due on journey_entries (cohort_id, due_at) where due_at is not null;
+create index journey_entries_step on journey_entries (step_id, cohort_id) where ended_at is null;
+create index journey_entries_list on journey_entries (journey_id, id);
 create table journey_passages (
   entry_id text collate "C" not null references journey_entries (id) on delete cascade,
   step_id text collate "C" not null,

@@ -24,6 +24,7 @@ diesel::table! {
         id -> Text,
         journey_id -> Text,
         number -> BigInt,
+        zone -> Text,
         published_at -> Nullable<Timestamp>,
     }
 }
@@ -41,22 +42,35 @@ diesel::table! {
 }
 
 diesel::table! {
-    journey_entries (id) {
+    journey_cohorts (id) {
         id -> Text,
         journey_id -> Text,
         version_id -> Text,
-        contact_id -> Text,
-        member_id -> Nullable<Text>,
-        task_id -> Nullable<Text>,
         cohort -> Text,
-        entered_at -> Timestamp,
-        state -> Text,
-        step_id -> Nullable<Text>,
-        due_at -> Timestamp,
+        complete -> Bool,
+        entered -> BigInt,
+        finished -> BigInt,
+        created_at -> Timestamp,
+        closed_at -> Nullable<Timestamp>,
+        due_at -> Nullable<Timestamp>,
         owner -> Nullable<Text>,
         epoch -> BigInt,
         lease_until -> Nullable<Timestamp>,
         begun -> BigInt,
+    }
+}
+
+diesel::table! {
+    journey_entries (id) {
+        id -> Text,
+        journey_id -> Text,
+        cohort_id -> Text,
+        contact_id -> Text,
+        task_id -> Nullable<Text>,
+        entered_at -> Timestamp,
+        state -> Text,
+        step_id -> Nullable<Text>,
+        due_at -> Nullable<Timestamp>,
         reason -> Nullable<Text>,
         ended_at -> Nullable<Timestamp>,
     }

@@ -39,6 +39,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     journeys,
     journey_versions,
     journey_steps,
+    journey_cohorts,
     journey_entries,
     journey_passages,
     schedules,
