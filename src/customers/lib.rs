@@ -1,1 +1,6 @@
-//! x
+//! The shop's customers: the accounts they are reached over, the contacts and members they are, and
+//! what is known about them.
+
+pub mod channels;
+pub mod consent;
+pub mod events;

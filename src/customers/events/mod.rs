@@ -1,0 +1,162 @@
+//! What happened to people, as rows: written in the transaction that made it so, read on a person's
+//! time line and by whoever waits for it (nobody is called upwards).
+
+mod store;
+
+pub use store::{Happened, page, record, record_all};
+
+use crate::consent::Consent;
+use chrono::NaiveDateTime;
+use serde::{Deserialize, Serialize};
+use tidings_base::{db::Id, text_enum};
+
+text_enum! {
+    /// What can happen to a person.
+    pub enum EventKind {
+        /// The contact became known: followed the account, was imported, wrote first.
+        Joined = "joined",
+        /// Blocked the account, or the vendor says that the identity is gone.
+        Left = "left",
+        Returned = "returned",
+        ConsentGranted = "consent_granted",
+        ConsentUnknown = "consent_unknown",
+        ConsentWithdrawn = "consent_withdrawn",
+        TagAdded = "tag_added",
+        TagRemoved = "tag_removed",
+        /// The member is looked after by the salesperson named.
+        Bound = "bound",
+        Unbound = "unbound",
+        OrderPlaced = "order_placed",
+        JourneyEntered = "journey_entered",
+        JourneyLeft = "journey_left",
+        MessageSent = "message_sent",
+        MessageFailed = "message_failed",
+        MessageRead = "message_read",
+        /// The person wrote to the account.
+        MessageReceived = "message_received",
+    }
+}
+
+/// Something that happened, to be recorded.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Event {
+    pub kind: EventKind,
+    pub at: NaiveDateTime,
+    pub contact_id: Option<Id>,
+    pub member_id: Option<Id>,
+    pub about: About,
+}
+
+/// What the event is about, as it was called then; kept as JSON because it is only ever shown.
+#[derive(Clone, PartialEq, Default, Debug, Serialize, Deserialize)]
+pub struct About {
+    /// The name of the tag, the journey, the order, the salesperson; the words of a message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub what: Option<String>,
+    /// The row of what is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<Id>,
+    /// A stored word that says more: the source of a consent, the reason of a failure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// The name of the person of the shop who did it; nobody when the program did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+}
+
+impl EventKind {
+    /// The key of its sentence on a time line; `{what}` in it is [`About::what`].
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Joined => "events.joined",
+            Self::Left => "events.left",
+            Self::Returned => "events.returned",
+            Self::ConsentGranted => "events.consent_granted",
+            Self::ConsentUnknown => "events.consent_unknown",
+            Self::ConsentWithdrawn => "events.consent_withdrawn",
+            Self::TagAdded => "events.tag_added",
+            Self::TagRemoved => "events.tag_removed",
+            Self::Bound => "events.bound",
+            Self::Unbound => "events.unbound",
+            Self::OrderPlaced => "events.order_placed",
+            Self::JourneyEntered => "events.journey_entered",
+            Self::JourneyLeft => "events.journey_left",
+            Self::MessageSent => "events.message_sent",
+            Self::MessageFailed => "events.message_failed",
+            Self::MessageRead => "events.message_read",
+            Self::MessageReceived => "events.message_received",
+        }
+    }
+
+    /// What a change to `consent` is recorded as.
+    pub fn consent(consent: Consent) -> Self {
+        match consent {
+            Consent::Granted => Self::ConsentGranted,
+            Consent::None => Self::ConsentUnknown,
+            Consent::Withdrawn => Self::ConsentWithdrawn,
+        }
+    }
+}
+
+impl Event {
+    /// An event of this kind, so far about nobody.
+    pub fn of(kind: EventKind, at: NaiveDateTime) -> Self {
+        Self { kind, at, contact_id: None, member_id: None, about: About::default() }
+    }
+
+    /// To this contact. The time line of its member shows it too.
+    pub fn contact(mut self, id: &Id) -> Self {
+        self.contact_id = Some(id.clone());
+        self
+    }
+
+    /// To this member, on no channel.
+    pub fn member(mut self, id: &Id) -> Self {
+        self.member_id = Some(id.clone());
+        self
+    }
+
+    /// About what is called `name` and is the row `id`.
+    pub fn what(mut self, name: &str, id: Option<&Id>) -> Self {
+        self.about.what = Some(name.to_owned());
+        self.about.id = id.cloned();
+        self
+    }
+
+    /// With a stored word that says more.
+    pub fn detail(mut self, word: &str) -> Self {
+        self.about.detail = Some(word.to_owned());
+        self
+    }
+
+    /// Done by the person of this name.
+    pub fn by(mut self, name: Option<&str>) -> Self {
+        self.about.by = name.map(str::to_owned);
+        self
+    }
+}
+
+impl About {
+    /// As stored.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("strings alone can always be written")
+    }
+
+    /// As stored, read again. What cannot be read shows the event without what it is about.
+    pub fn from_json(data: &str) -> Self {
+        serde_json::from_str(data).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_it_is_about_is_read_as_it_was_written() {
+        let about = About { what: Some("<b>VIP</b> 🎉".into()), by: Some("林怡君".into()), ..About::default() };
+        assert_eq!(About::from_json(&about.to_json()), about);
+        assert_eq!(About::default().to_json(), "{}");
+        assert_eq!(About::from_json("not JSON"), About::default());
+    }
+}

@@ -1,0 +1,79 @@
+use super::{About, Event, EventKind};
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use tidings_base::{
+    db::{Conn, Id, schema::events},
+    each_backend,
+};
+
+/// A row of a time line.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Happened {
+    pub id: Id,
+    pub at: NaiveDateTime,
+    pub kind: EventKind,
+    pub contact_id: Option<Id>,
+    pub about: About,
+}
+
+/// Records what happened, in the caller's transaction.
+pub fn record(conn: &mut Conn, event: &Event) -> QueryResult<()> {
+    record_all(conn, std::slice::from_ref(event))
+}
+
+/// [`record`] for many.
+pub fn record_all(conn: &mut Conn, all: &[Event]) -> QueryResult<()> {
+    // 50 rows of six values: more gain nothing, and PostgreSQL takes 65,535 values at most.
+    for some in all.chunks(50) {
+        let rows: Vec<_> = some.iter().map(row).collect();
+        each_backend!(conn, c => diesel::insert_into(events::table).values(&rows).execute(c))?;
+    }
+    Ok(())
+}
+
+/// What happened to these contacts and to the member they belong to, newest first: at most `limit`
+/// rows, those before `before` (the last row of the page before).
+pub fn page(
+    conn: &mut Conn,
+    contact_ids: &[Id],
+    member_id: Option<&Id>,
+    before: Option<(NaiveDateTime, &Id)>,
+    limit: i64,
+) -> QueryResult<Vec<Happened>> {
+    let mut query = events::table
+        .filter(events::contact_id.eq_any(contact_ids).or(events::member_id.eq(member_id)))
+        .select((events::id, events::at, events::kind, events::contact_id, events::data))
+        .order((events::at.desc(), events::id.desc()))
+        .limit(limit)
+        .into_boxed();
+    if let Some((at, id)) = before {
+        query = query.filter(events::at.lt(at).or(events::at.eq(at).and(events::id.lt(id))));
+    }
+    let rows: Vec<(Id, NaiveDateTime, EventKind, Option<Id>, String)> = query.load(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, at, kind, contact_id, data)| Happened { id, at, kind, contact_id, about: About::from_json(&data) })
+        .collect())
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = events, treat_none_as_default_value = false)]
+struct NewRow<'a> {
+    id: Id,
+    at: NaiveDateTime,
+    kind: EventKind,
+    contact_id: Option<&'a Id>,
+    member_id: Option<&'a Id>,
+    data: String,
+}
+
+fn row(event: &Event) -> NewRow<'_> {
+    NewRow {
+        id: Id::new(),
+        at: event.at,
+        kind: event.kind,
+        contact_id: event.contact_id.as_ref(),
+        member_id: event.member_id.as_ref(),
+        data: event.about.to_json(),
+    }
+}
