@@ -2,5 +2,8 @@
 //! and the web's frame. It knows nothing of customers, messages or campaigns.
 
 pub mod clock;
+pub mod crash;
 pub mod db;
+pub mod jobs;
 pub mod reexport;
+pub mod settings;

@@ -1,0 +1,127 @@
+//! Work in the background: the rows are the queue.
+//!
+//! Each [`Kind`] is an apalis worker over a backend of our own, whose fetcher *claims* due rows of
+//! one of our tables. Nothing else remembers what must happen: if the program dies, the lease of a
+//! claimed row runs out and the row is found again. Every handler may therefore run twice and looks
+//! first how far the row says it got.
+
+mod rows;
+mod wake;
+mod worker;
+
+pub use rows::{BEGUN_MOST, begin, claim, next_due, release, renew};
+pub use wake::Wake;
+pub use worker::{Running, start};
+
+use crate::{
+    clock::Clock,
+    db::{Conn, Db, Id},
+};
+use chrono::{NaiveDateTime, TimeDelta};
+use diesel::QueryResult;
+use futures_util::future::BoxFuture;
+use std::sync::Arc;
+
+/// What a handler answers when it could not do its work. The rows' lease runs out, and they are
+/// tried again.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// What a handler works with.
+#[derive(Clone)]
+pub struct Work {
+    pub db: Db,
+    pub clock: Clock,
+    pub wake: Wake,
+    /// How long a claim holds, by machine time.
+    pub lease: TimeDelta,
+}
+
+/// The terms of one claim.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// Unique to this claim, so that `owner = …` is both whose rows they are and which claim it was.
+    pub owner: String,
+    /// Product time: what is due.
+    pub now: NaiveDateTime,
+    /// Machine time: whose lease has run out.
+    pub machine: NaiveDateTime,
+    /// Machine time: when this claim's lease runs out.
+    pub until: NaiveDateTime,
+    /// At most this many rows.
+    pub limit: i64,
+}
+
+/// A row that is ours until the lease runs out.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Claimed {
+    pub id: Id,
+    /// How often the row was claimed; part of every later `where`, so that a worker that lost its
+    /// lease changes nothing.
+    pub epoch: i64,
+    /// How often a handler had begun it since it last got on; see [`BEGUN_MOST`].
+    pub begun: i64,
+}
+
+/// Rows claimed together, to be worked on together.
+#[derive(Clone, Debug)]
+pub struct Slice {
+    pub owner: String,
+    pub rows: Vec<Claimed>,
+}
+
+type ClaimRows = Arc<dyn Fn(&mut Conn, &Claim) -> QueryResult<Vec<Claimed>> + Send + Sync>;
+type NextDue = Arc<dyn Fn(&mut Conn, &Claim) -> QueryResult<Option<Due>> + Send + Sync>;
+type RunSlice = Arc<dyn Fn(Work, Slice) -> BoxFuture<'static, Result<(), Failure>> + Send + Sync>;
+
+/// When a kind has something to do next.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Due {
+    /// There is something now.
+    Now,
+    /// At this product time.
+    At(NaiveDateTime),
+    /// At this machine time.
+    AtMachine(NaiveDateTime),
+}
+
+/// One kind of work; a line in the list of `app.rs`.
+#[derive(Clone)]
+pub struct Kind {
+    /// `noun.verb`, as on the page of jobs and in the log; also the name to [`Wake`] it by.
+    pub name: &'static str,
+    /// How many slices are worked on at the same time on one node.
+    pub concurrency: usize,
+    /// At most this many rows in a slice.
+    pub slice: i64,
+    /// Claims due rows, in a write transaction.
+    pub claim: ClaimRows,
+    /// Looks, on a reader, when there is something to do, so that idling writes nothing.
+    pub next: NextDue,
+    /// Does the work of a slice.
+    pub run: RunSlice,
+}
+
+impl Kind {
+    /// A kind over the table `table`, whose due rows satisfy `due` (a condition in SQL without
+    /// values) and have the columns `id, due_at, owner, epoch, lease_until, begun`.
+    pub fn over<F>(
+        name: &'static str,
+        table: &'static str,
+        due: &'static str,
+        concurrency: usize,
+        slice: i64,
+        run: impl Fn(Work, Slice) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Result<(), Failure>> + Send + 'static,
+    {
+        Self {
+            name,
+            concurrency,
+            slice,
+            claim: Arc::new(move |conn, terms| claim(conn, table, due, terms)),
+            next: Arc::new(move |conn, terms| next_due(conn, table, due, terms)),
+            run: Arc::new(move |work, slice| Box::pin(run(work, slice))),
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! The workers: one a kind, each an apalis worker whose fetcher claims.
+
+use super::{Claim, Due, Kind, Slice, Work};
+use crate::db::DbError;
+use apalis::prelude::*;
+use futures_util::{FutureExt, StreamExt, future::LocalBoxFuture, sink, stream};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use uuid::Uuid;
+
+/// A fetcher looks at least this often, for what other nodes made due.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Workers at work. Dropping the future that [`start`] gave ends them at once; [`Running::stop`]
+/// lets them finish.
+#[derive(Clone)]
+pub struct Running {
+    stop: watch::Sender<bool>,
+    slots: Vec<(&'static str, Arc<Semaphore>, u32)>,
+}
+
+impl Running {
+    /// Claims nothing more and waits, at most `patience`, for what is in hand.
+    pub async fn stop(&self, patience: Duration) {
+        self.stop.send_replace(true);
+        let finished = async {
+            for (_, slots, all) in &self.slots {
+                let _ = slots.acquire_many(*all).await;
+            }
+        };
+        if tokio::time::timeout(patience, finished).await.is_err() {
+            let busy: Vec<_> = self.slots.iter().filter(|(_, s, all)| s.available_permits() < *all as usize).collect();
+            let names: Vec<_> = busy.iter().map(|(name, ..)| *name).collect();
+            tracing::warn!(kinds = ?names, "stopped before all work in hand was done; its leases will run out");
+        }
+    }
+}
+
+/// The workers of `kinds`, and the future that runs them until it is dropped. It is to be awaited
+/// where it was made: the type of an apalis worker is too deep for rustc to see that it is `Send`.
+/// The handlers are spawned, so that they use every core.
+pub fn start(kinds: Vec<Kind>, work: &Work) -> (Running, LocalBoxFuture<'static, ()>) {
+    let (stop, stopping) = watch::channel(false);
+    let mut slots = Vec::new();
+    let mut workers = Vec::new();
+    for kind in kinds {
+        let free = Arc::new(Semaphore::new(kind.concurrency));
+        slots.push((kind.name, free.clone(), kind.concurrency as u32));
+        workers.push(run(Fetcher { kind, work: work.clone(), free, stopping: stopping.clone() }));
+    }
+    (Running { stop, slots }, futures_util::future::join_all(workers).map(drop).boxed_local())
+}
+
+/// A slice with the slot it takes up until its handler is done.
+struct Held {
+    slice: Slice,
+    _slot: OwnedSemaphorePermit,
+}
+
+#[derive(Clone)]
+struct Fetcher {
+    kind: Kind,
+    work: Work,
+    free: Arc<Semaphore>,
+    stopping: watch::Receiver<bool>,
+}
+
+async fn run(fetcher: Fetcher) {
+    let name = fetcher.kind.name;
+    let concurrency = fetcher.kind.concurrency;
+    let data = fetcher.clone();
+    let backend = BackendBuilder::new()
+        .database(fetcher)
+        .fetcher(|fetcher: &mut Fetcher, _: &(), _: &WorkerContext| {
+            stream::unfold(fetcher.clone(), |mut fetcher| async move {
+                let held = fetcher.next().await;
+                Some((Ok::<_, BoxDynError>(Some(Task::new(held))), fetcher))
+            })
+            .boxed()
+        })
+        .sink(|_, _| sink::unfold((), |(), _: Task<Held>| async { Ok::<_, BoxDynError>(()) }.boxed()))
+        .build()
+        .expect("every part is given");
+    let handle = |held: Held, fetcher: Data<Fetcher>| async move {
+        fetcher.handle(held).await;
+        Ok::<_, BoxDynError>(())
+    };
+    let worker = WorkerBuilder::new(name).backend(backend).data(data).concurrency(concurrency).build(handle);
+    if let Err(e) = worker.run().await {
+        tracing::error!(kind = name, error = %e, "a worker ended");
+    }
+}
+
+impl Fetcher {
+    /// Waits for a free slot and for due rows. A fetcher that yielded nothing, or an error, would end
+    /// its worker, so it waits here and logs what the database says.
+    async fn next(&mut self) -> Held {
+        let bell = self.work.wake.bell(self.kind.name);
+        let mut patience = LOOK;
+        loop {
+            if *self.stopping.borrow() {
+                std::future::pending::<()>().await;
+            }
+            let slot = self.free.clone().acquire_owned().await.expect("the semaphore is never closed");
+            // A stop may have come while the slots were full.
+            if *self.stopping.borrow() {
+                continue;
+            }
+            let wait = match self.look().await {
+                Ok(Ok(slice)) => return Held { slice, _slot: slot },
+                Ok(Err(wait)) => {
+                    patience = LOOK;
+                    wait
+                }
+                Err(e) => {
+                    tracing::warn!(kind = self.kind.name, error = %e, "looking for work failed");
+                    patience = (patience * 2).min(Duration::from_secs(30));
+                    patience
+                }
+            };
+            drop(slot);
+            tokio::select! {
+                () = bell.notified() => {}
+                _ = self.stopping.changed() => {}
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
+    }
+
+    /// A slice of due rows, or how long nothing will be due.
+    async fn look(&self) -> Result<Result<Slice, Duration>, DbError> {
+        let terms = self.terms();
+        let next = self.kind.next.clone();
+        let due = self.work.db.read(move |conn| next(conn, &terms).map_err(DbError::from)).await?;
+        let clock = &self.work.clock;
+        match due {
+            None => return Ok(Err(LOOK)),
+            Some(Due::At(at)) if at > clock.now() => return Ok(Err(clock.until(at).min(LOOK))),
+            Some(Due::AtMachine(at)) if at > clock.machine() => {
+                return Ok(Err((at - clock.machine()).to_std().unwrap_or_default().min(LOOK)));
+            }
+            Some(Due::Now | Due::At(_) | Due::AtMachine(_)) => {}
+        }
+        let terms = self.terms();
+        let owner = terms.owner.clone();
+        let claim = self.kind.claim.clone();
+        let rows = self.work.db.write(move |conn| claim(conn, &terms).map_err(DbError::from)).await?;
+        // Another node was quicker: look again soon, not at once.
+        Ok(if rows.is_empty() { Err(Duration::from_millis(20)) } else { Ok(Slice { owner, rows }) })
+    }
+
+    fn terms(&self) -> Claim {
+        let machine = self.work.clock.machine();
+        Claim {
+            owner: Uuid::now_v7().to_string(),
+            now: self.work.clock.now(),
+            machine,
+            until: machine + self.work.lease,
+            limit: self.kind.slice,
+        }
+    }
+
+    async fn handle(&self, held: Held) {
+        let rows = held.slice.rows.len();
+        let run = (self.kind.run)(self.work.clone(), held.slice);
+        match tokio::spawn(run).await {
+            Ok(Ok(())) => tracing::debug!(kind = self.kind.name, rows, "done"),
+            Ok(Err(e)) => tracing::warn!(kind = self.kind.name, rows, error = %e, "will be tried again"),
+            Err(_) => tracing::error!(kind = self.kind.name, rows, "panicked, will be tried again"),
+        }
+    }
+}
