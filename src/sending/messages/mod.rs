@@ -49,7 +49,7 @@ impl Content {
 
     /// Whether two people may get different words.
     pub fn is_personal(&self) -> bool {
-        self.texts().any(parameters::any)
+        self.texts().any(parameters::has_any)
     }
 
     /// Every text in it, the subject first.
@@ -76,7 +76,8 @@ mod tests {
     fn it_is_personal_when_a_parameter_is_in_it() {
         assert!(!Content::text("週年慶開跑").is_personal());
         assert!(Content::text("{{name|貴賓}}，週年慶開跑").is_personal());
-        let mail = Content { subject: Some("{{name|貴賓}} 的生日禮".to_owned()), ..Content::text("生日快樂") };
+        let mail =
+            Content { subject: Some("{{name|貴賓}} 的生日禮".to_owned()), ..Content::text("生日快樂") };
         assert!(mail.is_personal());
     }
 }

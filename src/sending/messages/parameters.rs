@@ -23,7 +23,7 @@ pub(super) enum Piece<'a> {
 }
 
 /// Whether the text has something that looks like a parameter.
-pub(super) fn any(text: &str) -> bool {
+pub(super) fn has_any(text: &str) -> bool {
     text.contains("{{")
 }
 
@@ -97,7 +97,7 @@ mod tests {
         #[test]
         fn any_text_can_be_cut(text in "\\PC{0,60}|[{}|name ]{0,40}") {
             let pieces = pieces(&text);
-            prop_assert_eq!(any(&text), pieces.iter().any(|p| !matches!(p, Ok(Piece::Words(_)))));
+            prop_assert_eq!(has_any(&text), pieces.iter().any(|p| !matches!(p, Ok(Piece::Words(_)))));
         }
 
         #[test]
