@@ -342,7 +342,8 @@ mod tests {
 
     #[test]
     fn names_keep_every_letter() {
-        for name in ["<b>週年慶</b> & \"折扣\"", "🎉👩‍👩‍👧", "مرحبا بالعالم", "'; drop table schedules; --"] {
+        for name in ["<b>週年慶</b> & \"折扣\"", "🎉👩‍👩‍👧", "مرحبا بالعالم", "'; drop table schedules; --"]
+        {
             assert_eq!(with(weekly(), "name", name).draft().unwrap().name, name);
         }
     }

@@ -8,8 +8,8 @@
 
 use std::num::NonZeroU32;
 
-use chrono::{Days, MappedLocalTime, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeZone};
 use chrono::{Datelike, Offset};
+use chrono::{Days, MappedLocalTime, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeZone};
 use chrono_tz::{GapInfo, Tz};
 
 /// The most tasks one schedule may have.
@@ -175,10 +175,7 @@ mod tests {
 
     fn every(every: u32, unit: Unit, start: &str, until: &str, time: &str, zone: Tz) -> Recurrence {
         let every = NonZeroU32::new(every).unwrap();
-        Recurrence {
-            repeat: Some(Repeat { every, unit, until: date(until) }),
-            ..once(start, time, zone)
-        }
+        Recurrence { repeat: Some(Repeat { every, unit, until: date(until) }), ..once(start, time, zone) }
     }
 
     /// The runs as a shop reads them: in its own zone.
@@ -300,9 +297,8 @@ mod tests {
 
     #[test]
     fn an_hour_that_happens_twice_runs_the_first_time() {
-        let runs = every(1, Unit::Day, "2026-10-31", "2026-11-02", "01:30", NEW_YORK)
-            .runs(at("2026-10-01 00:00"))
-            .unwrap();
+        let runs =
+            every(1, Unit::Day, "2026-10-31", "2026-11-02", "01:30", NEW_YORK).runs(at("2026-10-01 00:00")).unwrap();
         // The clock goes back at 06:00 UTC: 05:30 is the first 01:30, 06:30 would be the second.
         let utc = ["2026-10-31 05:30", "2026-11-01 05:30", "2026-11-02 06:30"];
         assert_eq!(runs, utc.map(at));
