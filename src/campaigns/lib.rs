@@ -1,3 +1,1 @@
-//! Campaigns: what is sent to whom and when.
-
-pub mod schedules;
+//! x

@@ -1,0 +1,107 @@
+//! What can be wrong with a rule that somebody typed or a program posted.
+
+use super::{Attribute, MAX_CONDITIONS, MAX_DEPTH, MAX_JSON};
+
+/// Why a rule is none.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RuleError {
+    /// The JSON is larger than [`MAX_JSON`].
+    #[error("a rule has at most {MAX_JSON} bytes")]
+    TooLong,
+    /// It is no JSON, or its parts have other names or types than a rule's.
+    #[error("no rule: {detail}")]
+    Malformed {
+        /// Where in the text, from 1.
+        line: usize,
+        /// Where in the line, from 1.
+        column: usize,
+        /// What the reader of JSON says, in English.
+        detail: String,
+    },
+    /// A node is neither one group nor one condition, or the outermost is no group.
+    #[error("a node is a group (\"all\" or \"any\") or a condition (\"attribute\", \"operator\", \"value\")")]
+    Shape,
+    /// Groups stand deeper than [`MAX_DEPTH`].
+    #[error("groups stand at most {MAX_DEPTH} deep")]
+    TooDeep,
+    /// More than [`MAX_CONDITIONS`] conditions.
+    #[error("a rule has at most {MAX_CONDITIONS} conditions")]
+    TooMany,
+    /// An inner group without conditions.
+    #[error("a group has no conditions")]
+    EmptyGroup,
+    /// No such attribute.
+    #[error("unknown attribute {0:?}")]
+    UnknownAttribute(String),
+    /// No such operator for this attribute.
+    #[error("unknown operator {operator:?} for {attribute}")]
+    UnknownOperator {
+        /// What is asked about.
+        attribute: Attribute,
+        /// What was found.
+        operator: String,
+    },
+    /// A value does not fit.
+    #[error("{attribute}: {problem}")]
+    Value {
+        /// What is asked about.
+        attribute: Attribute,
+        /// What is wrong with the value.
+        problem: Problem,
+    },
+}
+
+/// What is wrong with the value of a condition.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// There is none.
+    #[error("a value is missing")]
+    Missing,
+    /// There is one, and the operator takes none.
+    #[error("this operator takes no value")]
+    Superfluous,
+    /// A whole number was expected.
+    #[error("expected a whole number")]
+    NotANumber,
+    /// A day was expected.
+    #[error("expected a date like 2026-11-23")]
+    NotADate,
+    /// A text was expected.
+    #[error("expected a text")]
+    NotAText,
+    /// A list was expected.
+    #[error("expected a list")]
+    NotAList,
+    /// Two values were expected.
+    #[error("expected two values, from and to")]
+    NotARange,
+    /// The number is outside of these.
+    #[error("expected {least} to {most}")]
+    OutOfRange {
+        /// The smallest allowed.
+        least: i64,
+        /// The largest allowed.
+        most: i64,
+    },
+    /// The day is in no year that a shop knows of.
+    #[error("expected a date from 1900 to 2199")]
+    FarDate,
+    /// The second value is before the first.
+    #[error("the end is before the beginning")]
+    Reversed,
+    /// More values than a condition takes.
+    #[error("more than {0} values")]
+    TooMany(usize),
+    /// A text longer than a condition takes.
+    #[error("more than {0} characters")]
+    TooLong(usize),
+    /// Characters that nobody can type.
+    #[error("control characters")]
+    Control,
+    /// None of the words that this attribute can have.
+    #[error("none of the possible values")]
+    NotAChoice,
+    /// A tag that does not exist (any more).
+    #[error("no such tag")]
+    NoSuchTag,
+}
