@@ -11,7 +11,7 @@ pub mod sql;
 mod text_enum;
 mod writer;
 
-pub use id::Id;
+pub use id::{Id, NotAnId};
 pub use pool::{Url, UrlError};
 pub use scope::Scope;
 

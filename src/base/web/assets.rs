@@ -1,0 +1,63 @@
+//! Files of `static/`, at addresses that change with their content, so that browsers keep them.
+
+use super::{Answer, error::Error};
+use actix_web::{HttpResponse, http::header, web};
+use sha2::{Digest, Sha256};
+use std::sync::OnceLock;
+
+#[derive(rust_embed::Embed)]
+#[folder = "../../static"]
+struct Static;
+
+/// All stylesheets in one, in the order of their paths after the one that orders the layers.
+const STYLESHEET: &str = "app.css";
+const LAYERS: &str = "css/layers.css";
+
+/// The address of `path`, which stands under `static/` or is `app.css`.
+pub fn address(path: &str) -> String {
+    let hash = match content(path) {
+        Some(bytes) => hash(&bytes),
+        None => "missing".to_owned(),
+    };
+    format!("/static/{hash}/{path}")
+}
+
+/// GET `/static/{hash}/{path}`: the file, whichever hash was asked for.
+pub(super) async fn show(at: web::Path<(String, String)>) -> Answer {
+    let (_, path) = at.into_inner();
+    let bytes = content(&path).ok_or(Error::NotFound)?;
+    let mime = if path == STYLESHEET {
+        "text/css; charset=utf-8".to_owned()
+    } else {
+        let file = Static::get(&path).ok_or(Error::NotFound)?;
+        let mime = file.metadata.mimetype().to_owned();
+        if mime.starts_with("text/") { format!("{mime}; charset=utf-8") } else { mime }
+    };
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, mime))
+        .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
+        .body(bytes))
+}
+
+fn content(path: &str) -> Option<Vec<u8>> {
+    if path == STYLESHEET {
+        return Some(stylesheet());
+    }
+    Static::get(path).map(|file| file.data.into_owned())
+}
+
+fn stylesheet() -> Vec<u8> {
+    static RELEASED: OnceLock<Vec<u8>> = OnceLock::new();
+    if cfg!(debug_assertions) { concatenated() } else { RELEASED.get_or_init(concatenated).clone() }
+}
+
+fn concatenated() -> Vec<u8> {
+    let mut files: Vec<_> = Static::iter().filter(|file| file.starts_with("css/") && file != LAYERS).collect();
+    files.sort();
+    let first = Static::get(LAYERS).into_iter();
+    first.chain(files.iter().filter_map(|file| Static::get(file))).flat_map(|file| file.data.into_owned()).collect()
+}
+
+fn hash(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)[..6].iter().map(|byte| format!("{byte:02x}")).collect()
+}

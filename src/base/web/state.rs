@@ -1,0 +1,38 @@
+//! What every handler may ask for.
+
+use super::permissions::Permission;
+use crate::{clock::Clock, db::Db, jobs::Wake, passwords::Hasher, secret::Secret};
+use actix_web::web;
+
+/// One place of the menu.
+#[derive(Clone, Copy, Debug)]
+pub struct MenuPlace {
+    /// The heading it stands under, a text key; none stands above all headings.
+    pub group: Option<&'static str>,
+    pub href: &'static str,
+    /// A text key.
+    pub label: &'static str,
+    pub icon: &'static str,
+    /// Whoever has it sees the place.
+    pub permission: Permission,
+    /// Whether it is among the first places on a phone.
+    pub tab: bool,
+}
+
+/// The parts of the program that pages work with.
+pub struct State {
+    pub db: Db,
+    pub clock: Clock,
+    pub wake: Wake,
+    pub secret: Secret,
+    pub hasher: Hasher,
+    /// In the order of the menu.
+    pub menu: &'static [MenuPlace],
+    /// Whether browsers reach this server over TLS, so that cookies may insist on it.
+    pub secure: bool,
+    /// Whether the demo shop is loaded: the sign-in page then says who can sign in.
+    pub demo: bool,
+}
+
+/// How a handler takes the [`State`].
+pub type App = web::Data<State>;
