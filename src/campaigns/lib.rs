@@ -1,1 +1,3 @@
-//! x
+//! Campaigns: what is sent to whom and when.
+
+pub mod schedules;

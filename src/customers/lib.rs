@@ -4,4 +4,9 @@
 pub mod audiences;
 pub mod channels;
 pub mod consent;
+pub mod contacts;
 pub mod events;
+pub mod members;
+pub mod orders;
+pub mod sheets;
+pub mod tags;

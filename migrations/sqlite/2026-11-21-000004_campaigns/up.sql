@@ -90,11 +90,17 @@ create table schedules (
   ends_on text,
   at_time text not null,
   zone text not null,
+  status text not null,
+  next_at timestamp,
+  remaining bigint not null,
+  total bigint not null,
   created_by text,
   created_at timestamp not null,
   updated_at timestamp not null,
   version bigint not null
 );
+create index schedules_status on schedules (status, id);
+create index schedules_next on schedules (next_at, id);
 create index schedules_journey on schedules (journey_id);
 create index schedules_audience on schedules (audience_id);
 create table schedule_tasks (

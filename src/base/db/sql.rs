@@ -229,6 +229,21 @@ impl From<Option<NaiveDateTime>> for Value {
     }
 }
 
+/// An expression that gives each row of an `insert … select` a key of its own: a UUIDv7 of this
+/// moment, as [`Id::new`] makes them.
+pub fn new_id(conn: &Conn) -> String {
+    let id = Id::new();
+    // The time and the version come from here, 74 random bits a row from the database.
+    let moment = &id.as_str()[..15];
+    match conn {
+        Conn::Pg(_) => format!("('{moment}' || substr(gen_random_uuid()::text, 16))"),
+        Conn::Sqlite(_) => format!(
+            "('{moment}' || lower(substr(hex(randomblob(2)), 2) || '-' || substr('89ab', 1 + (random() & 3), 1) \
+             || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6))))"
+        ),
+    }
+}
+
 /// `text` as a pattern that `like … escape '\'` finds anywhere, its own wildcards taken literally.
 pub fn contains(text: &str) -> String {
     let mut pattern = String::from("%");
@@ -254,6 +269,25 @@ mod tests {
         outer.bind(3).push(" and (").append(inner).push(") and id in (").bind_all(["a", "b"]).push(")");
         assert_eq!(outer.text(), "select 1 where n > $1 and (city = $2) and id in ($3, $4)");
         assert_eq!(outer.values().count(), 4);
+    }
+
+    #[test]
+    fn each_row_gets_a_key_of_its_own() {
+        #[derive(diesel::QueryableByName)]
+        struct Key {
+            #[diesel(sql_type = Text)]
+            id: Id,
+        }
+        let mut conn = crate::db::migrate::open(&crate::db::Url::Sqlite(":memory:".into())).unwrap();
+        let select = format!("select {} as id from (values (1), (2), (3))", new_id(&conn));
+        let keys: std::collections::HashSet<Id> =
+            Sql::new(&select).load::<Key>(&mut conn).unwrap().into_iter().map(|key| key.id).collect();
+        assert_eq!(keys.len(), 3);
+        for key in keys {
+            let uuid: uuid::Uuid = key.as_str().parse().unwrap();
+            assert_eq!((uuid.get_version_num(), uuid.get_variant()), (7, uuid::Variant::RFC4122), "{key}");
+            assert_eq!(uuid.to_string(), key.as_str());
+        }
     }
 
     #[test]
