@@ -11,9 +11,10 @@ diesel::table! {
         cohort -> Text,
         content -> Text,
         status -> Text,
+        accepting -> Bool,
         paused_by -> Nullable<Text>,
         pause_reason -> Nullable<Text>,
-        accepting -> Bool,
+        pause_detail -> Nullable<Text>,
         people -> BigInt,
         pending -> BigInt,
         claimed -> BigInt,
@@ -24,11 +25,26 @@ diesel::table! {
         unknown -> BigInt,
         delivered -> BigInt,
         read -> BigInt,
+        bounced -> BigInt,
         created_at -> Timestamp,
         started_at -> Nullable<Timestamp>,
         finished_at -> Nullable<Timestamp>,
-        last_claimed_at -> Nullable<Timestamp>,
+        last_cut_at -> Nullable<Timestamp>,
         version -> BigInt,
+    }
+}
+
+diesel::table! {
+    slices (id) {
+        id -> Text,
+        dispatch_id -> Text,
+        channel_id -> Text,
+        called_at -> Nullable<Timestamp>,
+        due_at -> Timestamp,
+        owner -> Nullable<Text>,
+        epoch -> BigInt,
+        lease_until -> Nullable<Timestamp>,
+        begun -> BigInt,
     }
 }
 
@@ -36,8 +52,9 @@ diesel::table! {
     batches (id) {
         id -> Text,
         dispatch_id -> Text,
-        channel_id -> Text,
+        slice_id -> Nullable<Text>,
         retry_key -> Text,
+        payload -> Nullable<Text>,
         people -> BigInt,
         first_called_at -> Timestamp,
         calls -> BigInt,
@@ -59,12 +76,11 @@ diesel::table! {
         state -> Text,
         reason -> Nullable<Text>,
         detail -> Nullable<Text>,
+        parts_sent -> BigInt,
         attempts -> BigInt,
-        due_at -> Timestamp,
-        owner -> Nullable<Text>,
-        epoch -> BigInt,
-        lease_until -> Nullable<Timestamp>,
         begun -> BigInt,
+        due_at -> Timestamp,
+        slice_id -> Nullable<Text>,
         batch_id -> Nullable<Text>,
         vendor_id -> Nullable<Text>,
         created_at -> Timestamp,
@@ -72,6 +88,15 @@ diesel::table! {
         settled_at -> Nullable<Timestamp>,
         delivered_at -> Nullable<Timestamp>,
         read_at -> Nullable<Timestamp>,
+        bounced_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    channel_health (channel_id) {
+        channel_id -> Text,
+        failing -> BigInt,
+        open_until -> Nullable<Timestamp>,
     }
 }
 
@@ -108,6 +133,7 @@ diesel::table! {
         identity -> Text,
         direction -> Text,
         body -> Text,
+        reference -> Nullable<Text>,
         at -> Timestamp,
         delivered_at -> Nullable<Timestamp>,
         read_at -> Nullable<Timestamp>,

@@ -1,0 +1,14 @@
+//! Whom a message is given to: one connector a vendor behind one trait, what each kind of channel
+//! can do, and the events that vendors send back, which are stored first and worked on afterwards.
+
+mod answer;
+mod capabilities;
+mod connect;
+mod event;
+mod store;
+
+pub use answer::{Answer, Mark, Refusal, RefusalReason, Stop, StopReason};
+pub use capabilities::{Capabilities, capabilities, window};
+pub use connect::{Call, Channel, Connect, Recipient};
+pub use event::{About, InboundEvent, NotUnderstood, What};
+pub use store::{InboundStatus, Received, receive};

@@ -1,0 +1,13 @@
+//! The one corridor that every message takes. A front door [`open`]s a dispatch, [`add`]s people to
+//! it and [`close`]s it; each person becomes one delivery row, pending or left out with its reason,
+//! and workers take it from there: cut a slice, render, call, record. The rows are the only progress
+//! there is.
+
+mod model;
+mod rate;
+mod retry;
+mod store;
+
+pub use model::{DeliveryState, DispatchStatus, Origin, PauseReason, Reason};
+pub use store::door::{Added, NewDispatch, Settled, add, close, open, settled};
+pub use store::figures::{Figures, StepFigures, of_cohorts, of_origin};

@@ -1,0 +1,282 @@
+//! The door: opening a dispatch, adding people, closing it, and telling what became of them.
+
+use super::finish::{self, Moved, StateCount};
+use crate::{
+    channels::window,
+    dispatch::{DeliveryState, DispatchStatus, Origin},
+    messages::Content,
+};
+use chrono::NaiveDateTime;
+use diesel::{QueryResult, QueryableByName, prelude::*, sql_types::Text};
+use tidings_base::{
+    db::{Conn, Id, schema::dispatches, sql::Sql},
+    each_backend,
+};
+use tidings_customers::{
+    channels::{self, ChannelKind},
+    consent::Consent,
+};
+
+/// What a dispatch is made of.
+#[derive(Clone, Debug)]
+pub struct NewDispatch<'a> {
+    /// The account that it goes out over.
+    pub channel_id: &'a Id,
+    /// What people call it: the journey's name, say.
+    pub name: &'a str,
+    pub origin: Origin,
+    pub origin_id: &'a Id,
+    pub origin_step: &'a Id,
+    /// Who came in together; with the three before it, what makes the dispatch one of its kind.
+    pub cohort: &'a str,
+    pub content: &'a Content,
+}
+
+/// How many people were added, and how.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Added {
+    pub pending: i64,
+    pub left_out: i64,
+    /// The dispatch had been cancelled.
+    pub cancelled: i64,
+}
+
+/// A delivery somebody waited for, which is final now or unknown.
+#[derive(QueryableByName, Clone, PartialEq, Eq, Debug)]
+pub struct Settled {
+    #[diesel(sql_type = Text)]
+    pub entry_id: Id,
+    #[diesel(sql_type = Text)]
+    pub state: DeliveryState,
+}
+
+/// The dispatch of this origin, step and cohort; made and opened for sending if there is none.
+/// `now` is product time.
+pub fn open(conn: &mut Conn, new: &NewDispatch<'_>, now: NaiveDateTime) -> QueryResult<Id> {
+    let key = |id: &Id| id.clone();
+    let row = (
+        dispatches::id.eq(Id::new()),
+        dispatches::channel_id.eq(key(new.channel_id)),
+        dispatches::name.eq(new.name),
+        dispatches::origin.eq(new.origin),
+        dispatches::origin_id.eq(key(new.origin_id)),
+        dispatches::origin_step.eq(key(new.origin_step)),
+        dispatches::cohort.eq(new.cohort),
+        dispatches::content.eq(new.content.to_json()),
+        (
+            dispatches::status.eq(DispatchStatus::Sending),
+            dispatches::accepting.eq(true),
+            dispatches::people.eq(0),
+            dispatches::pending.eq(0),
+            dispatches::claimed.eq(0),
+            dispatches::sent.eq(0),
+            dispatches::failed.eq(0),
+            dispatches::left_out.eq(0),
+            dispatches::cancelled.eq(0),
+            dispatches::unknown.eq(0),
+            dispatches::delivered.eq(0),
+            dispatches::read.eq(0),
+            dispatches::bounced.eq(0),
+        ),
+        dispatches::created_at.eq(now),
+        dispatches::version.eq(1),
+    );
+    each_backend!(conn, c => diesel::insert_into(dispatches::table).values(&row).on_conflict_do_nothing().execute(c))?;
+    dispatches::table
+        .filter(dispatches::origin.eq(new.origin))
+        .filter(dispatches::origin_id.eq(new.origin_id))
+        .filter(dispatches::origin_step.eq(new.origin_step))
+        .filter(dispatches::cohort.eq(new.cohort))
+        .select(dispatches::id)
+        .first(conn)
+}
+
+/// Freezes people into the dispatch: one statement that makes a delivery for each of `people` (a
+/// `select contact_id, entry_id …` without values that are not bound) and decides who is left out
+/// and why. Who is in it already, by the entry or without one by the contact, is passed over, so
+/// that it may run again. Call it for at most 200,000 people at a time: others want to write too.
+///
+/// Of two contacts of one member, the last active one gets it. `now` is product time.
+///
+/// # Errors
+/// [`diesel::NotFound`] if there is no such dispatch.
+pub fn add(conn: &mut Conn, dispatch: &Id, people: Sql, now: NaiveDateTime) -> QueryResult<Added> {
+    let at = finish::lock(conn, dispatch)?.ok_or(diesel::NotFound)?;
+    let kind = channels::find(conn, &at.channel_id)?.ok_or(diesel::NotFound)?.kind;
+    let ids = IdRange::new();
+    let sendable = match at.status {
+        DispatchStatus::Cancelled => DeliveryState::Cancelled,
+        DispatchStatus::Scheduled
+        | DispatchStatus::Sending
+        | DispatchStatus::Paused
+        | DispatchStatus::Done
+        | DispatchStatus::Failed => DeliveryState::Pending,
+    };
+    freeze(dispatch, &at.channel_id, kind, sendable, &ids, people, now).execute(conn)?;
+
+    let mut counts = Sql::new("select state, count(*) as n from deliveries where id > ");
+    counts.bind(ids.first()).push(" and id < ").bind(ids.last()).push(" group by state");
+    let mut moved = Moved::default();
+    for StateCount { state, n } in counts.load(conn)? {
+        moved.people += n;
+        moved.add(state, n);
+    }
+    moved.apply(conn, dispatch)?;
+    if moved.pending > 0 {
+        let mut sql = Sql::new(
+            "update dispatches set status = 'sending', finished_at = null, started_at = coalesce(started_at, ",
+        );
+        sql.bind(now).push(") where status in ('sending', 'done', 'failed') and id = ").bind(dispatch);
+        sql.execute(conn)?;
+    }
+    finish::finish(conn, dispatch, now)?;
+    Ok(Added { pending: moved.pending, left_out: moved.left_out, cancelled: moved.cancelled })
+}
+
+/// Says that no more people will come; the dispatch ends when everybody in it is settled. People
+/// who are added all the same are sent to.
+pub fn close(conn: &mut Conn, dispatch: &Id, now: NaiveDateTime) -> QueryResult<()> {
+    finish::lock(conn, dispatch)?;
+    diesel::update(dispatches::table.find(dispatch)).set(dispatches::accepting.eq(false)).execute(conn)?;
+    finish::finish(conn, dispatch, now)
+}
+
+/// Takes at most `limit` deliveries that entries of a journey waited for and that are final or
+/// unknown; each is given once.
+pub fn settled(conn: &mut Conn, limit: i64) -> QueryResult<Vec<Settled>> {
+    let mut sql = Sql::new("update deliveries set awaited = ");
+    sql.bind(false).push(" where id in (select id from deliveries where awaited and state <> 'pending'");
+    sql.push(" and state <> 'claimed' order by id limit ").bind(limit).push(super::skip_locked(conn));
+    sql.push(") returning entry_id, state");
+    sql.load(conn)
+}
+
+/// Ids for rows that the database makes by itself: a UUIDv7 whose last twelve digits count, so that
+/// one statement on both databases can give them and they sort in the order they were made.
+struct IdRange(String);
+
+impl IdRange {
+    fn new() -> Self {
+        let id = Id::new();
+        Self(id.as_str()[..24].to_owned())
+    }
+
+    /// An expression for the next id, counting in `order`.
+    fn next(&self, order: &str) -> Sql {
+        let mut sql = Sql::default();
+        sql.bind(self.0.as_str())
+            .push(&format!(" || cast({} + row_number() over (order by {order}) as text)", Self::ZERO));
+        sql
+    }
+
+    fn first(&self) -> String {
+        format!("{}{}", self.0, Self::ZERO)
+    }
+
+    fn last(&self) -> String {
+        format!("{}{}", self.0, Self::ZERO * 10)
+    }
+
+    /// Twelve digits, and twelve digits still after adding any number of rows.
+    const ZERO: i64 = 100_000_000_000;
+}
+
+fn freeze(
+    dispatch: &Id,
+    channel: &Id,
+    kind: ChannelKind,
+    sendable: DeliveryState,
+    ids: &IdRange,
+    people: Sql,
+    now: NaiveDateTime,
+) -> Sql {
+    let mut sql = Sql::new(
+        "insert into deliveries (id, dispatch_id, channel_id, contact_id, member_id, entry_id, awaited, state, reason, \
+         parts_sent, attempts, begun, due_at, created_at, settled_at) select ",
+    );
+    sql.append(ids.next("contact_id, entry_id")).push(", ").bind(dispatch).push(", ").bind(channel);
+    sql.push(", contact_id, member_id, entry_id, entry_id is not null, case when reason is null then ");
+    sql.bind(sendable.word()).push(" else 'left_out' end, ");
+    if sendable == DeliveryState::Cancelled {
+        sql.push("coalesce(reason, 'dispatch_cancelled')");
+    } else {
+        sql.push("reason");
+    }
+    // Nothing makes a fresh delivery wait, whatever the clocks show.
+    sql.push(", 0, 0, 0, ").bind(chrono::DateTime::UNIX_EPOCH.naive_utc()).push(", ").bind(now);
+    sql.push(", case when reason is not null");
+    if sendable != DeliveryState::Pending {
+        sql.push(" or true");
+    }
+    sql.push(" then ").bind(now).push(" end from (").append(decided(dispatch, channel, kind, people, now));
+    // `where true` keeps SQLite from reading `on` as a join's.
+    sql.push(") people where true on conflict do nothing");
+    sql
+}
+
+/// People with the reason they are left out for, null for those who get it.
+fn decided(dispatch: &Id, channel: &Id, kind: ChannelKind, people: Sql, now: NaiveDateTime) -> Sql {
+    // Among those who could get it, the contacts of a member stand in a row by their last activity;
+    // the same contact with two entries has one place and gets both.
+    let mut ranked = Sql::new("select contact_id, entry_id, member_id, reason, dense_rank() over (partition by ");
+    ranked.push("coalesce(member_id, contact_id), case when reason is null then 0 else 1 end order by coalesce(last_interaction_at, ");
+    ranked.bind(chrono::DateTime::UNIX_EPOCH.naive_utc()).push(") desc, contact_id) as place from (");
+    ranked.append(reasons(channel, kind, people, now)).push(") judged");
+
+    let mut sql =
+        Sql::new("select contact_id, entry_id, member_id, case when reason is not null then reason when place > 1 or ");
+    sql.push("exists (select 1 from contacts o join deliveries d on d.contact_id = o.id and d.dispatch_id = ")
+        .bind(dispatch);
+    sql.push(" and d.state <> 'left_out' where o.member_id = ranked.member_id and o.id <> ranked.contact_id) ");
+    sql.push("then 'duplicate' end as reason from (").append(ranked).push(") ranked");
+    sql
+}
+
+/// People with the reason that lies with the contact alone.
+fn reasons(channel: &Id, kind: ChannelKind, people: Sql, now: NaiveDateTime) -> Sql {
+    let mut sql = Sql::new(
+        "select p.contact_id, p.entry_id, c.member_id, c.last_interaction_at, case when c.consent = 'withdrawn' then 'withdrawn' \
+         when c.unreachable = 'blocked' then 'blocked' when c.unreachable is not null then 'gone' when c.consent not in (",
+    );
+    sql.bind_all(Consent::allowing(kind).map(Consent::word)).push(") then 'no_consent'");
+    if let Some(open) = window(kind) {
+        sql.push(" when c.last_inbound_at is null or c.last_inbound_at <= ").bind(now - open);
+        sql.push(" then 'outside_window'");
+    }
+    sql.push(" end as reason from (")
+        .append(people)
+        .push(") p join contacts c on c.id = p.contact_id and c.channel_id = ");
+    sql.bind(channel);
+    sql
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::TimeDelta;
+
+    #[test]
+    fn ids_made_by_the_database_are_ids() {
+        let range = IdRange::new();
+        for n in [1, 999_999_999] {
+            let id = format!("{}{}", range.0, IdRange::ZERO + n);
+            assert_eq!(id.parse::<Id>().unwrap().as_str(), id);
+            assert!(range.first() < id && id < range.last());
+        }
+    }
+
+    #[test]
+    fn a_window_of_a_day_is_looked_at_where_there_is_one() {
+        let text = |kind| {
+            reasons(
+                &Id::new(),
+                kind,
+                Sql::new("select 1"),
+                chrono::DateTime::UNIX_EPOCH.naive_utc() + TimeDelta::days(2),
+            )
+            .text()
+        };
+        assert!(text(ChannelKind::WhatsApp).contains("outside_window"));
+        assert!(!text(ChannelKind::Line).contains("outside_window"));
+    }
+}

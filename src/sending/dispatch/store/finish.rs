@@ -1,0 +1,109 @@
+use crate::dispatch::{DispatchStatus, PauseReason};
+use chrono::NaiveDateTime;
+use diesel::{
+    QueryResult, QueryableByName,
+    sql_types::{BigInt, Bool, Nullable, Text},
+};
+use tidings_base::db::{Conn, Id, sql::Sql};
+
+/// What a change to a dispatch's rows needs to know of it.
+#[derive(QueryableByName, Clone, Debug)]
+pub(in crate::dispatch) struct Locked {
+    #[diesel(sql_type = Text)]
+    pub(in crate::dispatch) channel_id: Id,
+    #[diesel(sql_type = Text)]
+    pub(in crate::dispatch) status: DispatchStatus,
+    #[diesel(sql_type = Bool)]
+    pub(in crate::dispatch) accepting: bool,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(in crate::dispatch) pause_reason: Option<PauseReason>,
+}
+
+/// How many rows of a dispatch came into each state (negative: left it) in one transaction.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(in crate::dispatch) struct Moved {
+    pub(in crate::dispatch) people: i64,
+    pub(in crate::dispatch) pending: i64,
+    pub(in crate::dispatch) claimed: i64,
+    pub(in crate::dispatch) sent: i64,
+    pub(in crate::dispatch) failed: i64,
+    pub(in crate::dispatch) left_out: i64,
+    pub(in crate::dispatch) cancelled: i64,
+    pub(in crate::dispatch) unknown: i64,
+    pub(in crate::dispatch) delivered: i64,
+    pub(in crate::dispatch) read: i64,
+    pub(in crate::dispatch) bounced: i64,
+}
+
+/// Reads the dispatch and, on PostgreSQL, holds it until the transaction ends: whoever changes rows
+/// of a dispatch takes it first, so that nobody waits for anybody in a circle.
+pub(in crate::dispatch) fn lock(conn: &mut Conn, id: &Id) -> QueryResult<Option<Locked>> {
+    let mut sql = Sql::new("select channel_id, status, accepting, pause_reason from dispatches where id = ");
+    sql.bind(id).push(super::for_update(conn));
+    Ok(sql.load(conn)?.into_iter().next())
+}
+
+impl Moved {
+    /// Adds this to the figures on the dispatch.
+    pub(in crate::dispatch) fn apply(&self, conn: &mut Conn, dispatch: &Id) -> QueryResult<()> {
+        let columns = [
+            ("people", self.people),
+            ("pending", self.pending),
+            ("claimed", self.claimed),
+            ("sent", self.sent),
+            ("failed", self.failed),
+            ("left_out", self.left_out),
+            ("cancelled", self.cancelled),
+            ("unknown", self.unknown),
+            ("delivered", self.delivered),
+            ("read", self.read),
+            ("bounced", self.bounced),
+        ];
+        let mut sql = Sql::new("update dispatches set version = version + 1");
+        for (column, by) in columns.into_iter().filter(|(_, by)| *by != 0) {
+            sql.push(&format!(", {column} = {column} + ")).bind(by);
+        }
+        sql.push(" where id = ").bind(dispatch);
+        sql.execute(conn).map(drop)
+    }
+}
+
+/// Ends the dispatch if no more people will come and nothing is pending or claimed. Looks at the
+/// rows, not at the figures.
+pub(in crate::dispatch) fn finish(conn: &mut Conn, dispatch: &Id, now: NaiveDateTime) -> QueryResult<()> {
+    let any = |states: &str| {
+        let mut sql = Sql::new("exists (select 1 from deliveries where dispatch_id = ");
+        sql.bind(dispatch).push(" and state in (").push(states).push("))");
+        sql
+    };
+    let mut sql = Sql::new("update dispatches set version = version + 1, finished_at = ");
+    sql.bind(now).push(", status = case when ").append(any("'failed'")).push(" and not ");
+    sql.append(any("'sent', 'unknown'")).push(" then 'failed' else 'done' end where id = ").bind(dispatch);
+    sql.push(" and status = 'sending' and not accepting and not ").append(any("'pending', 'claimed'"));
+    sql.execute(conn).map(drop)
+}
+
+/// Counts rows by state, as a `select state, count(*) as n … group by state` gives them.
+#[derive(QueryableByName)]
+pub(in crate::dispatch) struct StateCount {
+    #[diesel(sql_type = Text)]
+    pub(in crate::dispatch) state: crate::dispatch::DeliveryState,
+    #[diesel(sql_type = BigInt)]
+    pub(in crate::dispatch) n: i64,
+}
+
+impl Moved {
+    /// `n` more rows are in `state`.
+    pub(in crate::dispatch) fn add(&mut self, state: crate::dispatch::DeliveryState, n: i64) {
+        use crate::dispatch::DeliveryState::{Cancelled, Claimed, Failed, LeftOut, Pending, Sent, Unknown};
+        *match state {
+            Pending => &mut self.pending,
+            Claimed => &mut self.claimed,
+            Sent => &mut self.sent,
+            Failed => &mut self.failed,
+            LeftOut => &mut self.left_out,
+            Cancelled => &mut self.cancelled,
+            Unknown => &mut self.unknown,
+        } += n;
+    }
+}

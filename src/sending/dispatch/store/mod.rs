@@ -1,0 +1,24 @@
+//! Rows and queries of the corridor, one file a stage.
+
+pub(super) mod door;
+pub(super) mod figures;
+pub(super) mod finish;
+
+use tidings_base::db::Conn;
+
+/// What ends a `select` whose rows are about to be changed, so that nodes do not meet on a row:
+/// SQLite has one writer and needs nothing.
+fn for_update(conn: &Conn) -> &'static str {
+    match conn {
+        Conn::Pg(_) => " for update",
+        Conn::Sqlite(_) => "",
+    }
+}
+
+/// [`for_update`], passing over rows that another node has in hand.
+fn skip_locked(conn: &Conn) -> &'static str {
+    match conn {
+        Conn::Pg(_) => " for update skip locked",
+        Conn::Sqlite(_) => "",
+    }
+}
