@@ -11,3 +11,4 @@ pub mod secret;
 pub mod settings;
 pub mod web;
 pub mod workspace;
+pub mod zones;

@@ -1,3 +1,4 @@
 //! Campaigns: what is sent to whom and when.
 
+pub mod journeys;
 pub mod schedules;

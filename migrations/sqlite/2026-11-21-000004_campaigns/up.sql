@@ -29,8 +29,7 @@ create table journey_steps (
   parent_id text,
   branch text not null,
   position bigint not null,
-  kind text not null,
-  detail text not null
+  action text not null
 );
 create index journey_steps_version on journey_steps (version_id);
 create table journey_cohorts (
@@ -68,7 +67,7 @@ create table journey_entries (
 create unique index journey_entries_inside on journey_entries (journey_id, contact_id) where ended_at is null;
 create unique index journey_entries_task on journey_entries (task_id, contact_id) where task_id is not null;
 create index journey_entries_person on journey_entries (contact_id, journey_id, entered_at);
-create index journey_entries_due on journey_entries (cohort_id, due_at) where due_at is not null;
+create index journey_entries_due on journey_entries (cohort_id, due_at, id) where due_at is not null;
 create index journey_entries_step on journey_entries (step_id, cohort_id) where ended_at is null;
 create index journey_entries_list on journey_entries (journey_id, id);
 create table journey_passages (

@@ -3,7 +3,7 @@
 
 mod store;
 
-pub use store::{Happened, page, record, record_all};
+pub use store::{Happened, page, record, record_all, record_for};
 
 use crate::consent::Consent;
 use chrono::NaiveDateTime;

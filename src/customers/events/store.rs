@@ -2,7 +2,11 @@ use super::{About, Event, EventKind};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use tidings_base::{
-    db::{Conn, Id, schema::events},
+    db::{
+        Conn, Id,
+        schema::events,
+        sql::{Sql, new_id},
+    },
     each_backend,
 };
 
@@ -29,6 +33,15 @@ pub fn record_all(conn: &mut Conn, all: &[Event]) -> QueryResult<()> {
         each_backend!(conn, c => diesel::insert_into(events::table).values(&rows).execute(c))?;
     }
     Ok(())
+}
+
+/// Records the same event for every contact that `contacts` (`select … as id …`) gives, in one
+/// statement. Answers for how many.
+pub fn record_for(conn: &mut Conn, event: &Event, contacts: Sql) -> QueryResult<usize> {
+    let mut sql = Sql::new(&format!("insert into events (id, at, kind, contact_id, data) select {}, ", new_id(conn)));
+    sql.bind(event.at).push(", ").bind(event.kind.word()).push(", chosen.id, ").bind(event.about.to_json());
+    sql.push(" from (").append(contacts).push(") as chosen");
+    sql.execute(conn)
 }
 
 /// What happened to these contacts and to the member they belong to, newest first: at most `limit`

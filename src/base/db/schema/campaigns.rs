@@ -36,8 +36,7 @@ diesel::table! {
         parent_id -> Nullable<Text>,
         branch -> Text,
         position -> BigInt,
-        kind -> Text,
-        detail -> Text,
+        action -> Text,
     }
 }
 
