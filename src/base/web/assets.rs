@@ -46,7 +46,7 @@ fn content(path: &str) -> Option<Vec<u8>> {
     Static::get(path).map(|file| file.data.into_owned())
 }
 
-fn stylesheet() -> Vec<u8> {
+pub(super) fn stylesheet() -> Vec<u8> {
     static RELEASED: OnceLock<Vec<u8>> = OnceLock::new();
     if cfg!(debug_assertions) { concatenated() } else { RELEASED.get_or_init(concatenated).clone() }
 }

@@ -4,6 +4,8 @@
 //! permission it needs, [`Page`] to draw with, [`Query`] or [`Form`].
 
 pub mod assets;
+#[cfg(test)]
+mod components;
 mod current_user;
 pub mod dates;
 mod error;
@@ -12,6 +14,8 @@ mod flash;
 mod form;
 mod frame;
 pub mod kept;
+#[cfg(test)]
+mod look;
 mod once;
 mod page;
 pub mod paging;

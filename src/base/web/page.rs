@@ -210,6 +210,31 @@ impl Page {
     }
 }
 
+#[cfg(test)]
+impl Page {
+    /// A frame without person and request, for tests of templates.
+    pub(super) fn sample(lang: Lang) -> Self {
+        Self(Rc::new(Inner {
+            lang,
+            zone: Tz::Asia__Taipei,
+            now: NaiveDateTime::default(),
+            theme: "system".to_owned(),
+            path: "/".to_owned(),
+            query: String::new(),
+            user: None,
+            workspace: String::new(),
+            menu: &[],
+            form_key: String::new(),
+            new_form_key: false,
+            csrf: "token".to_owned(),
+            secure: false,
+            demo: false,
+            moved: false,
+            flash: None,
+        }))
+    }
+}
+
 impl Values for Page {
     fn get_value<'a>(&'a self, key: &str) -> Option<&'a dyn Any> {
         (key == "page").then_some(self as &dyn Any)
