@@ -9,5 +9,5 @@ mod retry;
 mod store;
 
 pub use model::{DeliveryState, DispatchStatus, Origin, PauseReason, Reason};
-pub use store::door::{Added, NewDispatch, Settled, add, close, open, settled};
+pub use store::door::{Added, Awaited, NewDispatch, Settled, add, awaited, close, open, settled, take};
 pub use store::figures::{Figures, StepFigures, of_cohorts, of_origin};

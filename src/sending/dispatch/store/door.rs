@@ -141,14 +141,41 @@ pub fn close(conn: &mut Conn, dispatch: &Id, now: NaiveDateTime) -> QueryResult<
     finish::finish(conn, dispatch, now)
 }
 
-/// Takes at most `limit` deliveries that entries of a journey waited for and that are final or
-/// unknown; each is given once.
-pub fn settled(conn: &mut Conn, limit: i64) -> QueryResult<Vec<Settled>> {
-    let mut sql = Sql::new("update deliveries set awaited = ");
-    sql.bind(false).push(" where id in (select id from deliveries where awaited and state <> 'pending'");
-    sql.push(" and state <> 'claimed' order by id limit ").bind(limit).push(super::skip_locked(conn));
-    sql.push(") returning entry_id, state");
+/// A delivery that an entry of a journey waits for and that is final or unknown, not taken yet.
+#[derive(QueryableByName, Clone, PartialEq, Eq, Debug)]
+pub struct Awaited {
+    /// The delivery.
+    #[diesel(sql_type = Text)]
+    pub id: Id,
+    #[diesel(sql_type = Text)]
+    pub entry_id: Id,
+}
+
+/// At most `limit` deliveries that entries wait for and that are final or unknown, oldest first.
+/// Nothing is taken: whoever moves people first makes sure that nobody else does, then takes them.
+pub fn awaited(conn: &mut Conn, limit: i64) -> QueryResult<Vec<Awaited>> {
+    let mut sql = Sql::new("select id, entry_id from deliveries where awaited and state <> 'pending'");
+    sql.push(" and state <> 'claimed' order by id limit ").bind(limit);
     sql.load(conn)
+}
+
+/// Takes those of these deliveries that are still [`awaited`]; each is given once. It waits for
+/// nobody: what another transaction is changing is left for the next time.
+pub fn take(conn: &mut Conn, deliveries: &[Awaited]) -> QueryResult<Vec<Settled>> {
+    if deliveries.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql = Sql::new("update deliveries set awaited = ");
+    sql.bind(false).push(" where id in (select id from deliveries where id in (");
+    sql.bind_all(deliveries.iter().map(|delivery| &delivery.id)).push(") and awaited and state <> 'pending'");
+    sql.push(" and state <> 'claimed'").push(super::skip_locked(conn)).push(") returning entry_id, state");
+    sql.load(conn)
+}
+
+/// [`awaited`] and [`take`] in one, for whoever moves people alone.
+pub fn settled(conn: &mut Conn, limit: i64) -> QueryResult<Vec<Settled>> {
+    let awaited = awaited(conn, limit)?;
+    take(conn, &awaited)
 }
 
 /// Ids for rows that the database makes by itself: a UUIDv7 whose last twelve digits count, so that

@@ -1,0 +1,279 @@
+//! Cohorts: the people whom one schedule task brought in. A cohort's row is the work to be done on
+//! it: when it is next due, and whose lease it is under. Whoever moves people of a cohort changes its
+//! row first, so that they take turns.
+
+use super::{Journey, versions};
+use chrono::NaiveDateTime;
+use diesel::{
+    prelude::*,
+    sql_types::{Bool, Nullable, Text},
+};
+use std::collections::BTreeSet;
+use tidings_base::{
+    db::{
+        Conn, Id,
+        schema::{dispatches, journey_cohorts},
+        sql::Sql,
+    },
+    each_backend, jobs,
+};
+use tidings_customers::events::{self, Event, EventKind};
+use tidings_sending::dispatch::{self, Origin};
+
+/// A cohort, without what its lease is.
+#[derive(Queryable, Selectable, Clone, PartialEq, Debug)]
+#[diesel(table_name = journey_cohorts, check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite))]
+pub struct Cohort {
+    pub id: Id,
+    pub journey_id: Id,
+    pub version_id: Id,
+    /// The schedule task.
+    pub cohort: String,
+    /// Whether nobody more will come in with it.
+    pub complete: bool,
+}
+
+/// The cohort that this task brought into the journey, if any came.
+pub(super) fn find(conn: &mut Conn, journey_id: &Id, cohort: &str) -> QueryResult<Option<Cohort>> {
+    journey_cohorts::table
+        .filter(journey_cohorts::journey_id.eq(journey_id))
+        .filter(journey_cohorts::cohort.eq(cohort))
+        .select(Cohort::as_select())
+        .first(conn)
+        .optional()
+}
+
+/// The cohort of this id.
+pub fn get(conn: &mut Conn, id: &Id) -> QueryResult<Option<Cohort>> {
+    journey_cohorts::table.find(id).select(Cohort::as_select()).first(conn).optional()
+}
+
+/// Begins a cohort of this version, with nobody in it.
+pub(super) fn begin(
+    conn: &mut Conn,
+    journey_id: &Id,
+    version_id: &Id,
+    cohort: &str,
+    now: NaiveDateTime,
+) -> QueryResult<Cohort> {
+    let id = Id::new();
+    let row = (
+        journey_cohorts::id.eq(&id),
+        journey_cohorts::journey_id.eq(journey_id),
+        journey_cohorts::version_id.eq(version_id),
+        journey_cohorts::cohort.eq(cohort),
+        journey_cohorts::complete.eq(false),
+        journey_cohorts::entered.eq(0),
+        journey_cohorts::finished.eq(0),
+        journey_cohorts::created_at.eq(now),
+        journey_cohorts::epoch.eq(0),
+        journey_cohorts::begun.eq(0),
+    );
+    each_backend!(conn, c => diesel::insert_into(journey_cohorts::table).values(&row).execute(c))?;
+    Ok(Cohort {
+        id,
+        journey_id: journey_id.clone(),
+        version_id: version_id.clone(),
+        cohort: cohort.to_owned(),
+        complete: false,
+    })
+}
+
+/// Counts people in who take their first step at `due_at`.
+pub(super) fn entered(conn: &mut Conn, id: &Id, people: i64, due_at: NaiveDateTime) -> QueryResult<()> {
+    let mut sql = Sql::new("update journey_cohorts set entered = entered + ");
+    sql.bind(people);
+    if people > 0 {
+        sql.append(due_by(due_at));
+    }
+    sql.push(" where id = ").bind(id);
+    sql.execute(conn).map(drop)
+}
+
+/// Says that there is something to do at `at`, at the latest. Also makes others wait for their turn.
+pub(super) fn due(conn: &mut Conn, id: &Id, at: NaiveDateTime) -> QueryResult<()> {
+    let mut sql = Sql::new("update journey_cohorts set epoch = epoch");
+    sql.append(due_by(at)).push(" where id = ").bind(id);
+    sql.execute(conn).map(drop)
+}
+
+fn due_by(at: NaiveDateTime) -> Sql {
+    let mut sql = Sql::new(", due_at = case when due_at < ");
+    sql.bind(at).push(" then due_at else ").bind(at).push(" end");
+    sql
+}
+
+/// Says that nobody more will come in, and closes what that closes.
+pub(super) fn complete(conn: &mut Conn, cohort: &Cohort, now: NaiveDateTime) -> QueryResult<()> {
+    diesel::update(journey_cohorts::table.find(&cohort.id)).set(journey_cohorts::complete.eq(true)).execute(conn)?;
+    settle(conn, &Cohort { complete: true, ..cohort.clone() }, now)
+}
+
+/// Looks, after people of the cohort were moved, when there is something to do next and which of its
+/// dispatches nobody can come to any more; those are closed. The caller has changed the cohort's row
+/// in this transaction, so that of two who move its last people the second sees what the first did.
+pub(super) fn settle(conn: &mut Conn, cohort: &Cohort, now: NaiveDateTime) -> QueryResult<()> {
+    let mut due =
+        Sql::new("update journey_cohorts set due_at = (select min(due_at) from journey_entries where cohort_id = ");
+    due.bind(&cohort.id).push(" and due_at is not null) where id = ").bind(&cohort.id);
+    due.execute(conn)?;
+    let complete: bool = journey_cohorts::table.find(&cohort.id).select(journey_cohorts::complete).first(conn)?;
+    if !complete {
+        return Ok(());
+    }
+
+    let open: Vec<(Id, Id)> = dispatches::table
+        .filter(dispatches::origin.eq(Origin::Journey))
+        .filter(dispatches::origin_id.eq(&cohort.version_id))
+        .filter(dispatches::cohort.eq(&cohort.cohort))
+        .filter(dispatches::accepting)
+        .select((dispatches::id, dispatches::origin_step))
+        .load(conn)?;
+    let stands = standing(conn, cohort)?;
+    if stands.is_empty() {
+        diesel::update(journey_cohorts::table.find(&cohort.id))
+            .filter(journey_cohorts::closed_at.is_null())
+            .set(journey_cohorts::closed_at.eq(now))
+            .execute(conn)?;
+    }
+    if open.is_empty() {
+        return Ok(());
+    }
+    let flow = versions::flow(conn, &cohort.version_id)?;
+    let mut reachable: BTreeSet<&Id> = BTreeSet::new();
+    for Standing { step_id, to_come } in &stands {
+        match step_id {
+            // Who is being written to is in the step's dispatch already.
+            Some(step) => reachable.extend(flow.ahead(step).into_iter().filter(|ahead| *to_come || *ahead != step)),
+            None => reachable.extend(flow.first().map(|first| flow.ahead(&first.id)).into_iter().flatten()),
+        }
+    }
+    for (dispatch, step) in &open {
+        if !reachable.contains(step) {
+            dispatch::close(conn, dispatch, now)?;
+        }
+    }
+    Ok(())
+}
+
+/// A step at which somebody of a cohort is at this moment.
+#[derive(QueryableByName)]
+struct Standing {
+    /// None is before the first.
+    #[diesel(sql_type = Nullable<Text>)]
+    step_id: Option<Id>,
+    /// Whether anybody there has yet to do what the step does.
+    #[diesel(sql_type = Bool)]
+    to_come: bool,
+}
+
+/// Where people of the cohort stand. One statement, so that nobody is missed who is moved at the same
+/// time.
+fn standing(conn: &mut Conn, cohort: &Cohort) -> QueryResult<Vec<Standing>> {
+    let someone = |condition: &str| {
+        let mut sql = Sql::new("exists (select 1 from journey_entries e where e.ended_at is null and e.cohort_id = ");
+        sql.bind(&cohort.id).push(" and ").push(condition).push(")");
+        sql
+    };
+    let mut sql = Sql::new("select s.id as step_id, ");
+    sql.append(someone("e.step_id = s.id and e.state <> 'sending'")).push(" as to_come from journey_steps s where ");
+    sql.push("s.version_id = ").bind(&cohort.version_id).push(" and ").append(someone("e.step_id = s.id"));
+    sql.push(" union all select null, ").bind(true).push(" where ").append(someone("e.step_id is null"));
+    sql.load(conn)
+}
+
+/// Counts people out.
+pub(super) fn finished(conn: &mut Conn, id: &Id, people: i64) -> QueryResult<()> {
+    diesel::update(journey_cohorts::table.find(id))
+        .set(journey_cohorts::finished.eq(journey_cohorts::finished + people))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Holds the cohort under this claim until `until` (machine time) and notes that its work gets on;
+/// false says that the lease was lost.
+pub(super) fn hold(conn: &mut Conn, id: &Id, owner: &str, until: NaiveDateTime) -> QueryResult<bool> {
+    let held = diesel::update(journey_cohorts::table.find(id).filter(journey_cohorts::owner.eq(owner)))
+        .set((journey_cohorts::lease_until.eq(until), journey_cohorts::begun.eq(0)))
+        .execute(conn)?;
+    Ok(held == 1)
+}
+
+/// Lets go of a claim whose work could not be done for a reason that lies outside of it, as if it had
+/// not been begun.
+pub fn forgive(conn: &mut Conn, owner: &str) -> QueryResult<()> {
+    let mut sql =
+        Sql::new("update journey_cohorts set begun = begun - 1, owner = null, lease_until = null where owner = ");
+    sql.bind(owner);
+    sql.execute(conn).map(drop)
+}
+
+/// Lets the cohorts of a journey go on that were set aside because their work broke off three times;
+/// answers how many.
+pub fn retry(conn: &mut Conn, journey_id: &Id) -> QueryResult<usize> {
+    let aside = journey_cohorts::table
+        .filter(journey_cohorts::journey_id.eq(journey_id))
+        .filter(journey_cohorts::closed_at.is_null())
+        .filter(journey_cohorts::begun.ge(jobs::BEGUN_MOST));
+    diesel::update(aside).set(journey_cohorts::begun.eq(0)).execute(conn)
+}
+
+/// Lets those who wait for the journey's start begin at `at` instead.
+pub(super) fn start_at(conn: &mut Conn, journey_id: &Id, at: NaiveDateTime) -> QueryResult<()> {
+    for cohort in open(conn, journey_id)? {
+        due(conn, &cohort.id, at)?;
+        let mut sql = Sql::new("update journey_entries set due_at = ");
+        sql.bind(at).push(" where cohort_id = ").bind(&cohort.id).push(" and step_id is null and ended_at is null");
+        sql.execute(conn)?;
+        let mut due =
+            Sql::new("update journey_cohorts set due_at = (select min(due_at) from journey_entries where cohort_id = ");
+        due.bind(&cohort.id).push(" and due_at is not null) where id = ").bind(&cohort.id);
+        due.execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Lets everybody inside go, at the step where they are. Who is being written to is marked, and
+/// leaves when that is done.
+pub(super) fn let_go(conn: &mut Conn, journey: &Journey, now: NaiveDateTime) -> QueryResult<()> {
+    for cohort in open(conn, &journey.id)? {
+        due(conn, &cohort.id, now)?;
+        let mut mark = Sql::new("update journey_entries set reason = 'let_go' where cohort_id = ");
+        mark.bind(&cohort.id).push(" and ended_at is null and state = 'sending'");
+        mark.execute(conn)?;
+        let everybody = || {
+            let mut sql = Sql::new(" from journey_entries e where e.cohort_id = ");
+            sql.bind(&cohort.id).push(" and e.ended_at is null and e.state <> 'sending'");
+            sql
+        };
+        let mut passages =
+            Sql::new("insert into journey_passages (entry_id, step_id, at, outcome) select e.id, e.step_id, ");
+        passages.bind(now).push(", 'left'").append(everybody()).push(" and e.step_id is not null");
+        passages.execute(conn)?;
+        let mut people = Sql::new("select e.contact_id as id");
+        people.append(everybody());
+        let event = Event::of(EventKind::JourneyLeft, now).what(&journey.name, Some(&journey.id));
+        events::record_for(conn, &event, people)?;
+        let mut leave =
+            Sql::new("update journey_entries set state = 'done', due_at = null, reason = 'let_go', ended_at = ");
+        leave
+            .bind(now)
+            .push(" where cohort_id = ")
+            .bind(&cohort.id)
+            .push(" and ended_at is null and state <> 'sending'");
+        let left = leave.execute(conn)?;
+        finished(conn, &cohort.id, i64::try_from(left).expect("people are countable"))?;
+        settle(conn, &cohort, now)?;
+    }
+    Ok(())
+}
+
+/// The cohorts of a journey with anybody inside, or still to come, in the order of their keys.
+fn open(conn: &mut Conn, journey_id: &Id) -> QueryResult<Vec<Cohort>> {
+    journey_cohorts::table
+        .filter(journey_cohorts::journey_id.eq(journey_id))
+        .filter(journey_cohorts::closed_at.is_null())
+        .select(Cohort::as_select())
+        .order(journey_cohorts::id)
+        .load(conn)
+}

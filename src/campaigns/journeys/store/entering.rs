@@ -1,0 +1,219 @@
+//! How people come in: a slice of an audience at a time, decided and inserted by the database.
+
+use super::{Journey, cohorts, cohorts::Cohort};
+use crate::journeys::model::{EntryRefusal, JourneyStatus, ReEntry};
+use chrono::NaiveDateTime;
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Nullable, Text},
+};
+use std::collections::BTreeMap;
+use tidings_base::db::{
+    Conn, Id,
+    sql::{Sql, new_id},
+};
+use tidings_customers::{
+    consent::Consent,
+    events::{self, Event, EventKind},
+};
+
+/// A slice of people to let in.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Entering<'a> {
+    pub journey: &'a Journey,
+    /// The schedule task that brings them: their cohort. All of it takes the version that was live
+    /// at its first slice.
+    pub task_id: &'a Id,
+    /// Who is meant: a predicate over `c` and `m`, as `audiences::compile` gives it. It must mean
+    /// the same for every slice of a task.
+    pub audience: Sql,
+    /// The last contact of the slice before; none for the first.
+    pub after: Option<&'a Id>,
+    /// How many contacts of the account are looked at; more than a page, less than what would keep
+    /// others from writing.
+    pub slice: i64,
+    pub now: NaiveDateTime,
+}
+
+/// What came of a slice.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Entered {
+    /// How many people came in.
+    pub entered: i64,
+    /// How many of those meant did not, and why.
+    pub left_out: BTreeMap<EntryRefusal, i64>,
+    /// The last contact that was looked at, to go on from; none says that this was the last slice.
+    pub reached: Option<Id>,
+}
+
+/// The journey lets nobody in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("nobody enters a journey that is {0}")]
+pub struct NotOpen(pub JourneyStatus);
+
+/// Lets a slice of people in, in the caller's transaction, which is to keep [`Entered::reached`] too.
+/// A task that has begun goes on while the journey is paused: its people wait inside.
+///
+/// # Errors
+/// The inner one when the journey lets nobody in; nothing is changed then, and [`complete`] ends the
+/// cohort where one had begun.
+pub fn enter(conn: &mut Conn, entering: &Entering<'_>) -> QueryResult<Result<Entered, NotOpen>> {
+    let Entering { journey, task_id, now, .. } = *entering;
+    let status = journey.status(now);
+    let begun = cohorts::find(conn, &journey.id, task_id.as_str())?;
+    if !(status.can_enter() || status == JourneyStatus::Paused && begun.is_some()) {
+        return Ok(Err(NotOpen(status)));
+    }
+    let Some(live) = &journey.live_version_id else { return Ok(Err(NotOpen(status))) };
+    let cohort = match begun {
+        Some(cohort) => cohort,
+        None => cohorts::begin(conn, &journey.id, live, task_id.as_str(), now)?,
+    };
+
+    let range = range(conn, entering)?;
+    let mut entered = Entered::default();
+    if let Some(last) = &range.last {
+        let people = People { entering, cohort: &cohort, last };
+        let inserted = people.insert(conn)?;
+        entered.entered = i64::try_from(inserted).expect("a slice is small");
+        entered.left_out = people.refused(conn)?;
+        people.record(conn)?;
+    }
+    let more = range.people == entering.slice;
+    entered.reached = range.last.filter(|_| more);
+    cohorts::entered(conn, &cohort.id, entered.entered, begins_at(journey, now))?;
+    if !more {
+        cohorts::complete(conn, &cohort, now)?;
+    }
+    Ok(Ok(entered))
+}
+
+/// Says that this task will bring nobody more into the journey, where its slices did not come to
+/// their end. Does nothing where none had begun.
+pub fn complete(conn: &mut Conn, journey_id: &Id, task_id: &Id, now: NaiveDateTime) -> QueryResult<()> {
+    match cohorts::find(conn, journey_id, task_id.as_str())? {
+        Some(cohort) => cohorts::complete(conn, &cohort, now),
+        None => Ok(()),
+    }
+}
+
+/// When those who come in now take their first step.
+fn begins_at(journey: &Journey, now: NaiveDateTime) -> NaiveDateTime {
+    journey.period.starts_at.unwrap_or(now).max(now)
+}
+
+#[derive(QueryableByName)]
+struct Range {
+    #[diesel(sql_type = Nullable<Text>)]
+    last: Option<Id>,
+    #[diesel(sql_type = BigInt)]
+    people: i64,
+}
+
+/// The contacts of the account that this slice looks at, wanted or not: by key, so that each is
+/// looked at once however long it takes.
+fn range(conn: &mut Conn, entering: &Entering<'_>) -> QueryResult<Range> {
+    let mut sql =
+        Sql::new("select max(id) as last, count(*) as people from (select id from contacts where channel_id = ");
+    sql.bind(&entering.journey.channel_id);
+    if let Some(after) = entering.after {
+        sql.push(" and id > ").bind(after);
+    }
+    sql.push(" order by id limit ").bind(entering.slice).push(") as looked_at");
+    sql.first(conn)
+}
+
+/// The people of a slice whom the audience means.
+struct People<'a> {
+    entering: &'a Entering<'a>,
+    cohort: &'a Cohort,
+    last: &'a Id,
+}
+
+#[derive(QueryableByName)]
+struct Refused {
+    #[diesel(sql_type = Text)]
+    refusal: EntryRefusal,
+    #[diesel(sql_type = BigInt)]
+    people: i64,
+}
+
+impl People<'_> {
+    /// Inserts those who may enter. Who came in meanwhile by another way is left to
+    /// [`People::refused`].
+    fn insert(&self, conn: &mut Conn) -> QueryResult<usize> {
+        let Entering { journey, task_id, now, .. } = *self.entering;
+        let mut sql = Sql::new(
+            "insert into journey_entries (id, journey_id, cohort_id, contact_id, task_id, entered_at, state, due_at) select ",
+        );
+        sql.push(&new_id(conn)).push(", ").bind(&journey.id).push(", ").bind(&self.cohort.id).push(", c.id, ");
+        sql.bind(task_id).push(", ").bind(now).push(", 'ready', ").bind(begins_at(journey, now));
+        sql.append(self.meant())
+            .push(" and ")
+            .append(self.refusal())
+            .push(" is null order by c.id on conflict do nothing");
+        sql.execute(conn)
+    }
+
+    /// Counts those who may not, after those who may have come in.
+    fn refused(&self, conn: &mut Conn) -> QueryResult<BTreeMap<EntryRefusal, i64>> {
+        let mut sql = Sql::new("select refusal, count(*) as people from (select ");
+        sql.append(self.refusal()).push(" as refusal").append(self.meant());
+        sql.push(" and not exists (select 1 from journey_entries e where e.contact_id = c.id and e.cohort_id = ");
+        sql.bind(&self.cohort.id).push(")) as decided where refusal is not null group by refusal");
+        let rows: Vec<Refused> = sql.load(conn)?;
+        Ok(rows.into_iter().map(|row| (row.refusal, row.people)).collect())
+    }
+
+    /// Writes on the time lines of those who came in.
+    fn record(&self, conn: &mut Conn) -> QueryResult<()> {
+        let Entering { journey, after, now, .. } = *self.entering;
+        let mut entered = Sql::new("select contact_id as id from journey_entries where cohort_id = ");
+        entered.bind(&self.cohort.id).push(" and contact_id <= ").bind(self.last);
+        if let Some(after) = after {
+            entered.push(" and contact_id > ").bind(after);
+        }
+        let event = Event::of(EventKind::JourneyEntered, now).what(&journey.name, Some(&journey.id));
+        events::record_for(conn, &event, entered).map(drop)
+    }
+
+    /// ` from … where …`: those whom the audience means, in this slice.
+    fn meant(&self) -> Sql {
+        let mut sql = Sql::new(" from contacts c left join members m on m.id = c.member_id where c.channel_id = ");
+        sql.bind(&self.entering.journey.channel_id).push(" and c.id <= ").bind(self.last);
+        if let Some(after) = self.entering.after {
+            sql.push(" and c.id > ").bind(after);
+        }
+        sql.push(" and (").append(self.entering.audience.clone()).push(")");
+        sql
+    }
+
+    /// Why the contact `c` may not enter, or null: the twin of [`ReEntry::decide`].
+    fn refusal(&self) -> Sql {
+        let journey = self.entering.journey;
+        let before = |condition: &str| {
+            let mut sql =
+                Sql::new(" when exists (select 1 from journey_entries e where e.contact_id = c.id and e.journey_id = ");
+            sql.bind(&journey.id).push(condition);
+            sql
+        };
+        let then = |refusal: EntryRefusal| format!(") then '{refusal}'");
+
+        let mut sql = Sql::new(&format!("case when c.unreachable is not null then '{}'", EntryRefusal::Unreachable));
+        sql.push(&format!(" when c.consent = '{}' then '{}'", Consent::Withdrawn, EntryRefusal::OptedOut));
+        sql.append(before(" and e.ended_at is null")).push(&then(EntryRefusal::Inside));
+        match journey.re_entry {
+            ReEntry::Once => {
+                sql.append(before("")).push(&then(EntryRefusal::EnteredBefore));
+            }
+            ReEntry::After { .. } => {
+                if let Some(since) = journey.re_entry.bars_since(self.entering.now) {
+                    sql.append(before(" and e.entered_at > ")).bind(since).push(&then(EntryRefusal::EnteredRecently));
+                }
+            }
+            ReEntry::Always => {}
+        }
+        sql.push(" end");
+        sql
+    }
+}
