@@ -1,11 +1,14 @@
 //! What every other package stands on: settings, the clocks, the two doors to the database, jobs,
 //! and the web's frame. It knows nothing of customers, messages or campaigns.
 
+pub mod accounts;
+pub mod audit;
 pub mod clock;
 pub mod crash;
 pub mod db;
 pub mod jobs;
 pub mod passwords;
+pub mod people;
 pub mod reexport;
 pub mod secret;
 pub mod settings;

@@ -16,7 +16,7 @@ const LOOK: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub struct Running {
     stop: watch::Sender<bool>,
-    slots: Vec<(&'static str, Arc<Semaphore>, u32)>,
+    slots: Vec<(Kind, Arc<Semaphore>)>,
 }
 
 impl Running {
@@ -24,14 +24,52 @@ impl Running {
     pub async fn stop(&self, patience: Duration) {
         self.stop.send_replace(true);
         let finished = async {
-            for (_, slots, all) in &self.slots {
-                let _ = slots.acquire_many(*all).await;
+            for (kind, slots) in &self.slots {
+                let _ = slots.acquire_many(kind.concurrency as u32).await;
             }
         };
         if tokio::time::timeout(patience, finished).await.is_err() {
-            let busy: Vec<_> = self.slots.iter().filter(|(_, s, all)| s.available_permits() < *all as usize).collect();
-            let names: Vec<_> = busy.iter().map(|(name, ..)| *name).collect();
-            tracing::warn!(kinds = ?names, "stopped before all work in hand was done; its leases will run out");
+            let kinds: Vec<_> = self.busy().map(|kind| kind.name).collect();
+            tracing::warn!(?kinds, "stopped before all work in hand was done; its leases will run out");
+        }
+    }
+
+    /// Whether nothing is in hand and nothing is due: what there was to do now has been done.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn is_idle(&self, work: &Work) -> Result<bool, DbError> {
+        for (kind, _) in &self.slots {
+            let (terms, next) = (work.terms(kind), kind.next.clone());
+            let due = work.db.read(move |conn| next(conn, &terms).map_err(DbError::from)).await?;
+            let waits = match due {
+                None => true,
+                Some(Due::Now) => false,
+                Some(Due::At(at)) => at > work.clock.now(),
+                Some(Due::AtMachine(at)) => at > work.clock.machine(),
+            };
+            if !waits {
+                return Ok(false);
+            }
+        }
+        Ok(self.busy().next().is_none())
+    }
+
+    fn busy(&self) -> impl Iterator<Item = &Kind> {
+        self.slots.iter().filter(|(kind, slots)| slots.available_permits() < kind.concurrency).map(|(kind, _)| kind)
+    }
+}
+
+impl Work {
+    /// The terms of a claim made now.
+    fn terms(&self, kind: &Kind) -> Claim {
+        let machine = self.clock.machine();
+        Claim {
+            owner: Uuid::now_v7().to_string(),
+            now: self.clock.now(),
+            machine,
+            until: machine + self.lease,
+            limit: kind.slice,
         }
     }
 }
@@ -45,7 +83,7 @@ pub fn start(kinds: Vec<Kind>, work: &Work) -> (Running, LocalBoxFuture<'static,
     let mut workers = Vec::new();
     for kind in kinds {
         let free = Arc::new(Semaphore::new(kind.concurrency));
-        slots.push((kind.name, free.clone(), kind.concurrency as u32));
+        slots.push((kind.clone(), free.clone()));
         workers.push(run(Fetcher { kind, work: work.clone(), free, stopping: stopping.clone() }));
     }
     (Running { stop, slots }, futures_util::future::join_all(workers).map(drop).boxed_local())
@@ -129,7 +167,7 @@ impl Fetcher {
 
     /// A slice of due rows, or how long nothing will be due.
     async fn look(&self) -> Result<Result<Slice, Duration>, DbError> {
-        let terms = self.terms();
+        let terms = self.work.terms(&self.kind);
         let next = self.kind.next.clone();
         let due = self.work.db.read(move |conn| next(conn, &terms).map_err(DbError::from)).await?;
         let clock = &self.work.clock;
@@ -141,23 +179,12 @@ impl Fetcher {
             }
             Some(Due::Now | Due::At(_) | Due::AtMachine(_)) => {}
         }
-        let terms = self.terms();
+        let terms = self.work.terms(&self.kind);
         let owner = terms.owner.clone();
         let claim = self.kind.claim.clone();
         let rows = self.work.db.write(move |conn| claim(conn, &terms).map_err(DbError::from)).await?;
         // Another node was quicker: look again soon, not at once.
         Ok(if rows.is_empty() { Err(Duration::from_millis(20)) } else { Ok(Slice { owner, rows }) })
-    }
-
-    fn terms(&self) -> Claim {
-        let machine = self.work.clock.machine();
-        Claim {
-            owner: Uuid::now_v7().to_string(),
-            now: self.work.clock.now(),
-            machine,
-            until: machine + self.work.lease,
-            limit: self.kind.slice,
-        }
     }
 
     async fn handle(&self, held: Held) {

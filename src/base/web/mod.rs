@@ -37,6 +37,7 @@ pub use page::{MenuGroup, MenuItem, Page};
 pub use permissions::{Permission, Permit, Role, permit};
 pub use query::Query;
 pub use routes::{Access, Route, Verb, register};
+pub(crate) use session::PERSON;
 pub use session::SessionRows;
 pub use state::{App, MenuPlace, State};
 pub use texts::{Lang, Message};

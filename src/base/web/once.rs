@@ -30,8 +30,7 @@ impl Once {
         conn: &mut Conn,
         effect: impl FnOnce(&mut Conn) -> Result<String, E>,
     ) -> Result<String, E> {
-        // The person is part of the key: a token is nobody else's.
-        let key = format!("{}:{}", self.person, self.token.chars().take(64).collect::<String>());
+        let key = self.key();
         let row = (
             once_tokens::token.eq(&key),
             once_tokens::person_id.eq(&self.person),
@@ -46,5 +45,16 @@ impl Once {
         let location = effect(conn)?;
         diesel::update(once_tokens::table.find(&key)).set(once_tokens::location.eq(&location)).execute(conn)?;
         Ok(location)
+    }
+
+    /// Where this form went, if it was sent before; for a check that the first sending itself would
+    /// make fail.
+    pub fn spent(&self, conn: &mut Conn) -> QueryResult<Option<String>> {
+        once_tokens::table.find(self.key()).select(once_tokens::location).first(conn).optional()
+    }
+
+    /// The person is part of the key: a token is nobody else's.
+    fn key(&self) -> String {
+        format!("{}:{}", self.person, self.token.chars().take(64).collect::<String>())
     }
 }

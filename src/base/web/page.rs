@@ -144,6 +144,16 @@ impl Page {
         super::query::changed(&self.0.path, &self.0.query, name, value)
     }
 
+    /// The address of the neighbouring page before this one, or nothing.
+    pub fn previous(&self, before: &Option<String>) -> String {
+        before.as_ref().map(|cursor| self.with_query("before", cursor)).unwrap_or_default()
+    }
+
+    /// The address of the neighbouring page after this one, or nothing.
+    pub fn next(&self, after: &Option<String>) -> String {
+        after.as_ref().map(|cursor| self.with_query("after", cursor)).unwrap_or_default()
+    }
+
     pub fn user(&self) -> Option<&CurrentUser> {
         self.0.user.as_deref()
     }
