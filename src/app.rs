@@ -1,1 +1,112 @@
-//! x
+//! Assembly: every route table, every place of the menu, every kind of work, in visible lists.
+
+pub mod demo;
+mod health;
+pub mod startup;
+
+use actix_session::{
+    SessionMiddleware,
+    config::{CookieContentSecurity, PersistentSession},
+};
+use actix_web::{
+    App, HttpServer,
+    cookie::{Key, SameSite, time::Duration},
+    dev::Server,
+    middleware::{Compress, from_fn},
+    web,
+};
+use std::{net::TcpListener, sync::Arc};
+use tidings_base::{
+    accounts, audit,
+    clock::Clock,
+    db::Db,
+    jobs::{Kind, Wake},
+    passwords::Hasher,
+    people,
+    secret::Secret,
+    web::{self as tidings_web, MenuPlace, Permission, Route, Routes, SessionRows, State, frame, register},
+};
+
+/// Every address of the program.
+pub fn routes() -> Vec<Route> {
+    [tidings_web::ROUTES, health::ROUTES, accounts::ROUTES, people::ROUTES, audit::ROUTES].concat()
+}
+
+/// Every kind of work in the background.
+pub fn kinds() -> Vec<Kind> {
+    vec![]
+}
+
+const ADMINISTRATION: Option<&str> = Some("site.administration");
+
+/// The menu, in its order; a person sees what their roles may open.
+pub const MENU: &[MenuPlace] = &[
+    place(ADMINISTRATION, "/people", "people.title", "people", Permission::ManagePeople),
+    place(ADMINISTRATION, "/audit", "audit.title", "audit", Permission::ReadAudit),
+];
+
+const fn place(
+    group: Option<&'static str>,
+    href: &'static str,
+    label: &'static str,
+    icon: &'static str,
+    permission: Permission,
+) -> MenuPlace {
+    MenuPlace { group, href, label, icon, permission, tab: false }
+}
+
+/// What a server is built from.
+#[derive(Clone)]
+pub struct Parts {
+    pub db: Db,
+    pub clock: Clock,
+    pub wake: Wake,
+    pub secret: Secret,
+    pub hasher: Hasher,
+    /// Whether browsers reach it over TLS.
+    pub secure: bool,
+    /// Whether the demo shop is loaded.
+    pub demo: bool,
+}
+
+/// How long a session lasts without being used.
+const SESSION_DAYS: i64 = 14;
+
+/// The server on `listener`, not yet running.
+///
+/// # Errors
+/// The system refuses the listener.
+pub fn server(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
+    let key = Key::derive_from(&parts.secret.derive("session cookie"));
+    let (db, secure) = (parts.db.clone(), parts.secure);
+    let state = web::Data::new(State {
+        db: parts.db.clone(),
+        clock: parts.clock.clone(),
+        wake: parts.wake.clone(),
+        secret: parts.secret.clone(),
+        hasher: parts.hasher.clone(),
+        menu: MENU,
+        secure,
+        demo: parts.demo,
+    });
+    let routes = web::Data::new(Routes(Arc::new(routes())));
+    let server = HttpServer::new(move || {
+        let sessions = SessionMiddleware::builder(SessionRows(db.clone()), key.clone())
+            .session_lifecycle(PersistentSession::default().session_ttl(Duration::days(SESSION_DAYS)))
+            .cookie_name("tidings".into())
+            .cookie_secure(secure)
+            .cookie_http_only(true)
+            .cookie_same_site(SameSite::Lax)
+            .cookie_content_security(CookieContentSecurity::Private)
+            .build();
+        App::new()
+            .app_data(state.clone())
+            .app_data(routes.clone())
+            .wrap(from_fn(frame))
+            .wrap(sessions)
+            .wrap(Compress::default())
+            .configure(|config| register(config, &routes.0))
+    });
+    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    Ok(server.workers(cores.min(4)).shutdown_timeout(5).disable_signals().listen(listener)?.run())
+}

@@ -1,0 +1,84 @@
+use std::{fs, path::Path};
+use tidings::startup::Failure;
+use tidings_base::{
+    db::{Url, migrate, sql::Sql},
+    settings::Settings,
+};
+
+/// `tidings backup FILE`: a consistent copy, made while the server runs.
+#[expect(clippy::print_stdout, reason = "the answer to a command")]
+pub(crate) fn backup(settings: &Settings, file: &Path) -> Result<(), Failure> {
+    let path = sqlite(settings, "use pg_dump: pg_dump --format=custom --file=FILE \"$DATABASE_URL\"")?;
+    if !Path::new(path).exists() {
+        return Err(format!("there is no database at {path}").into());
+    }
+    if file.exists() {
+        return Err(format!("{} exists already; a backup never writes over a file", file.display()).into());
+    }
+    let mut conn = migrate::open(&settings.database)?;
+    let mut copy = Sql::new("vacuum into ");
+    copy.bind(file.to_string_lossy().into_owned());
+    copy.execute(&mut conn)?;
+    fs::File::open(file)?.sync_all()?;
+    println!("{} holds {} bytes", file.display(), fs::metadata(file)?.len());
+    Ok(())
+}
+
+/// `tidings restore FILE`: the copy takes the place of the database, which is kept beside it.
+#[expect(clippy::print_stdout, reason = "the answer to a command")]
+pub(crate) fn restore(settings: &Settings, file: &Path) -> Result<(), Failure> {
+    let path = sqlite(settings, "use pg_restore: pg_restore --clean --if-exists --dbname=\"$DATABASE_URL\" FILE")?;
+    let copy = Url::Sqlite(file.to_string_lossy().into_owned());
+    if !file.exists() {
+        return Err(format!("there is no file {}", file.display()).into());
+    }
+    let whole = Sql::new("select count(*) as n from people").count(&mut migrate::open(&copy)?);
+    whole.map_err(|e| format!("{} is no backup of Tidings: {e}", file.display()))?;
+    let place = Path::new(path);
+    if place.exists() {
+        in_use(settings)?;
+        let old = format!("{path}.before-restore");
+        fs::rename(place, &old).map_err(|e| format!("{path} cannot be moved to {old}: {e}"))?;
+        println!("what was there is kept as {old}");
+    }
+    for tail in ["-wal", "-shm"] {
+        let _ = fs::remove_file(format!("{path}{tail}"));
+    }
+    if let Some(folder) = place.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::copy(file, place)?;
+    fs::File::open(place)?.sync_all()?;
+    println!("{path} is as it was in {}", file.display());
+    Ok(())
+}
+
+/// Refuses a database that a server has open.
+fn in_use(settings: &Settings) -> Result<(), Failure> {
+    // Only a connection that is alone can take the whole file and leave the log's mode.
+    let mut conn = migrate::open(&settings.database)?;
+    let alone = Sql::new("pragma busy_timeout = 0")
+        .execute(&mut conn)
+        .and_then(|_| Sql::new("pragma journal_mode = delete").execute(&mut conn));
+    let mode = alone.and_then(|_| mode(&mut conn));
+    match mode.as_deref() {
+        Ok("delete") => Ok(()),
+        _ => Err("the database is in use: stop the server first".into()),
+    }
+}
+
+fn mode(conn: &mut tidings_base::db::Conn) -> diesel::QueryResult<String> {
+    #[derive(diesel::QueryableByName)]
+    struct Mode {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        journal_mode: String,
+    }
+    Sql::new("select journal_mode from pragma_journal_mode").first::<Mode>(conn).map(|row| row.journal_mode)
+}
+
+fn sqlite<'a>(settings: &'a Settings, instead: &str) -> Result<&'a str, Failure> {
+    match &settings.database {
+        Url::Sqlite(path) => Ok(path),
+        Url::Postgres(_) => Err(format!("this database is PostgreSQL: {instead}").into()),
+    }
+}
