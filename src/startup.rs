@@ -57,8 +57,7 @@ fn anchor(
     text: &str,
     machine: NaiveDateTime,
 ) -> Result<Option<Anchor>, DbError> {
-    let stored: Option<Anchor> =
-        workspace::get(conn, ANCHOR)?.and_then(|json| serde_json::from_str(&json).ok());
+    let stored: Option<Anchor> = workspace::get(conn, ANCHOR)?.and_then(|json| serde_json::from_str(&json).ok());
     match setting {
         ClockSetting::AsStored => Ok(stored),
         ClockSetting::Real => {

@@ -20,7 +20,13 @@ pub(crate) async fn run(settings: &Settings) -> Result<(), Failure> {
     println!("public address: {}", settings.public_url.as_deref().unwrap_or("not set"));
     println!("settings known: {}", KNOWN.iter().map(|(name, ..)| *name).collect::<Vec<_>>().join(" "));
     for kind in tidings::kinds() {
-        println!("job {}: up to {} slices of {} rows at a time, lease {} s", kind.name, kind.concurrency, kind.slice, settings.lease.num_seconds());
+        println!(
+            "job {}: up to {} slices of {} rows at a time, lease {} s",
+            kind.name,
+            kind.concurrency,
+            kind.slice,
+            settings.lease.num_seconds()
+        );
     }
     let mut ill = 0;
     if matches!(settings.database, Url::Sqlite(ref path) if !std::path::Path::new(path).exists()) {

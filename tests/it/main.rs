@@ -1,1 +1,5 @@
-fn main() {}
+//! One integration binary: a file a feature, and `support` for all of them.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
+
+mod accounts;
+mod support;

@@ -1,6 +1,10 @@
 use super::{Action, Entry, Noun};
 use crate::{
-    db::{Conn, Id, schema::audit, sql::{Sql, contains}},
+    db::{
+        Conn, Id,
+        schema::audit,
+        sql::{Sql, contains},
+    },
     web::{
         Message,
         paging::{Cursor, Key, Listing, Order},
@@ -12,12 +16,7 @@ use diesel::{
     sql_types::{Text, Timestamp},
 };
 
-pub(super) fn add(
-    conn: &mut Conn,
-    who: Option<(&Id, &str)>,
-    now: NaiveDateTime,
-    entry: &Entry<'_>,
-) -> QueryResult<()> {
+pub(super) fn add(conn: &mut Conn, who: Option<(&Id, &str)>, now: NaiveDateTime, entry: &Entry<'_>) -> QueryResult<()> {
     let detail = entry.detail.as_ref().and_then(|detail| serde_json::to_string(detail).ok()).unwrap_or_default();
     diesel::insert_into(audit::table)
         .values((
@@ -84,8 +83,7 @@ pub(super) fn list(
     let mut count = Sql::new("select count(*) as n from audit");
     count.append(condition.clone());
     let total = count.count(conn)?;
-    let mut rows =
-        Sql::new("select id, at, person_name, action, noun, object_id, object_name, detail from audit");
+    let mut rows = Sql::new("select id, at, person_name, action, noun, object_id, object_name, detail from audit");
     rows.append(condition);
     Order { column: "at", id: "id", descending: true }.page(&mut rows, cursor);
     let rows: Vec<Row> = rows.load(conn)?;

@@ -86,7 +86,13 @@ pub fn start(kinds: Vec<Kind>, work: &Work) -> (Running, LocalBoxFuture<'static,
         slots.push((kind.clone(), free.clone()));
         workers.push(run(Fetcher { kind, work: work.clone(), free, stopping: stopping.clone() }));
     }
-    (Running { stop, slots }, futures_util::future::join_all(workers).map(drop).boxed_local())
+    let all = async {
+        if workers.is_empty() {
+            std::future::pending::<()>().await;
+        }
+        futures_util::future::join_all(workers).await;
+    };
+    (Running { stop, slots }, all.boxed_local())
 }
 
 /// A slice with the slot it takes up until its handler is done.

@@ -38,7 +38,8 @@ pub(in super::super) async fn update(app: App, who: May<UseWorkspace>, page: Pag
         return page.render_invalid(&AccountPage { taste: form, ..AccountPage::of(&who) });
     }
     let id = who.id.clone();
-    let write = move |conn: &mut _| store::set_taste(conn, &id, language.map(Lang::code), &theme).map_err(DbError::from);
+    let write =
+        move |conn: &mut _| store::set_taste(conn, &id, language.map(Lang::code), &theme).map_err(DbError::from);
     app.db.write(write).await?;
     Ok(redirect_saying("/account", Message::new("accounts.saved")))
 }

@@ -1,7 +1,7 @@
 use super::{super::store, costly};
 use crate::{
     db::{DbError, Id},
-    web::{Answer, App, Form, Message, Page, PERSON, Query, filters, redirect},
+    web::{Answer, App, Form, Message, PERSON, Page, Query, filters, redirect},
 };
 use actix_session::Session;
 use actix_web::{HttpRequest, http::StatusCode};

@@ -44,12 +44,10 @@ pub(in super::super) async fn create(app: App, who: May<ManagePeople>, page: Pag
         .db
         .write(move |conn| {
             once.spend::<DbError>(conn, |conn| {
-                let person =
-                    store::NewPerson { email: &email, name: &name, password_hash: &hash, roles: &roles };
+                let person = store::NewPerson { email: &email, name: &name, password_hash: &hash, roles: &roles };
                 let id = store::add(conn, &person, now)?;
                 let detail = Some(Message::new("people.audit_roles").with("x", words(&roles)));
-                let entry =
-                    Entry { action: Action::Created, noun: Noun::Person, id: id.as_str(), name: &name, detail };
+                let entry = Entry { action: Action::Created, noun: Noun::Person, id: id.as_str(), name: &name, detail };
                 audit::record(conn, &user, now, &entry)?;
                 Ok("/people".to_owned())
             })

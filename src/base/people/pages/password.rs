@@ -30,8 +30,13 @@ pub(in super::super) async fn update(
         .write(move |conn| {
             set_password(conn, &id, &hash)?;
             end_sessions(conn, &id, None)?;
-            let entry =
-                Entry { action: Action::PasswordChanged, noun: Noun::Person, id: id.as_str(), name: &name, detail: None };
+            let entry = Entry {
+                action: Action::PasswordChanged,
+                noun: Noun::Person,
+                id: id.as_str(),
+                name: &name,
+                detail: None,
+            };
             audit::record(conn, &user, now, &entry).map_err(DbError::from)
         })
         .await?;

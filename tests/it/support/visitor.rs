@@ -1,0 +1,221 @@
+//! A browser without scripts: it reads pages, fills in the forms as they are served, and sends them.
+
+use reqwest::{Client, Method, Response};
+use scraper::{ElementRef, Html, Selector};
+
+/// Somebody with a browser.
+#[derive(Clone)]
+pub(crate) struct Visitor {
+    http: Client,
+    address: String,
+}
+
+/// What came back.
+pub(crate) struct Shown {
+    pub(crate) status: u16,
+    /// The path and query where the redirects ended.
+    pub(crate) path: String,
+    pub(crate) html: String,
+    visitor: Visitor,
+}
+
+/// A form of a page, filled in as it was served.
+pub(crate) struct Filled {
+    action: String,
+    method: Method,
+    multipart: bool,
+    pub(crate) fields: Vec<(String, String)>,
+    /// Every control there is, checked or not.
+    names: Vec<String>,
+    files: Vec<(String, String, Vec<u8>)>,
+    visitor: Visitor,
+}
+
+impl Visitor {
+    pub(crate) fn new(address: &str) -> Self {
+        let http = Client::builder().cookie_store(true).no_proxy().build().unwrap();
+        Self { http, address: address.to_owned() }
+    }
+
+    /// GET, following redirects.
+    pub(crate) async fn get(&self, path: &str) -> Shown {
+        self.get_in(path, "zh-TW").await
+    }
+
+    /// GET with this `Accept-Language`.
+    pub(crate) async fn get_in(&self, path: &str, language: &str) -> Shown {
+        let request = self.http.get(format!("{}{path}", self.address)).header("accept-language", language);
+        self.shown(request.send().await.unwrap()).await
+    }
+
+    /// POST of these fields and nothing else: no token that a form would carry.
+    pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Shown {
+        let request = self.http.post(format!("{}{path}", self.address)).form(fields);
+        self.shown(request.send().await.unwrap()).await
+    }
+
+    /// The raw answer to a GET, without following redirects to other pages.
+    pub(crate) async fn raw(&self, path: &str) -> Response {
+        self.http.get(format!("{}{path}", self.address)).send().await.unwrap()
+    }
+
+    async fn shown(&self, answer: Response) -> Shown {
+        let status = answer.status().as_u16();
+        let url = answer.url();
+        let path = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
+        Shown { status, path, html: answer.text().await.unwrap(), visitor: self.clone() }
+    }
+}
+
+impl Shown {
+    /// Whether the page's text, without markup, holds `words`.
+    pub(crate) fn says(&self, words: &str) -> bool {
+        self.text().contains(words)
+    }
+
+    /// The page's text, without markup and with single spaces.
+    pub(crate) fn text(&self) -> String {
+        let page = Html::parse_document(&self.html);
+        let text: String = page.root_element().text().collect::<Vec<_>>().join(" ");
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// The texts of the elements that `selector` finds.
+    pub(crate) fn all(&self, selector: &str) -> Vec<String> {
+        let page = Html::parse_document(&self.html);
+        let selector = Selector::parse(selector).unwrap();
+        let found = page.select(&selector);
+        found.map(|e| e.text().collect::<Vec<_>>().join(" ").split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+    }
+
+    /// The values of an attribute of the elements that `selector` finds.
+    pub(crate) fn attributes(&self, selector: &str, name: &str) -> Vec<String> {
+        let page = Html::parse_document(&self.html);
+        let selector = Selector::parse(selector).unwrap();
+        let found = page.select(&selector);
+        found.filter_map(|e| e.value().attr(name).map(str::to_owned)).collect()
+    }
+
+    /// The form that goes to `action`, filled in as it was served.
+    pub(crate) fn form(&self, action: &str) -> Filled {
+        let page = Html::parse_document(&self.html);
+        let forms = Selector::parse("form").unwrap();
+        let here = self.path.split('?').next().unwrap().to_owned();
+        let goes = |form: &ElementRef| form.value().attr("action").map_or_else(|| here.clone(), str::to_owned);
+        let form = page.select(&forms).find(|form| goes(form) == action);
+        let form = form.unwrap_or_else(|| panic!("no form goes to {action} on {}: {}", self.path, self.text()));
+        Filled {
+            action: goes(&form),
+            method: if form.value().attr("method") == Some("post") { Method::POST } else { Method::GET },
+            multipart: form.value().attr("enctype") == Some("multipart/form-data"),
+            fields: served(form),
+            names: names(form),
+            files: Vec::new(),
+            visitor: self.visitor.clone(),
+        }
+    }
+
+    /// GET of another page by the same person.
+    pub(crate) async fn follow(&self, path: &str) -> Shown {
+        self.visitor.get(path).await
+    }
+}
+
+impl Filled {
+    /// Types `value` into `name`, or picks it.
+    ///
+    /// # Panics
+    /// The form has no such control: a person could not fill it in either.
+    pub(crate) fn set(mut self, name: &str, value: &str) -> Self {
+        assert!(self.names.iter().any(|n| n == name), "the form to {} has no {name}: {:?}", self.action, self.names);
+        self.fields.retain(|(n, _)| n != name);
+        self.fields.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Checks a box, or presses a button that has a name.
+    pub(crate) fn add(mut self, name: &str, value: &str) -> Self {
+        self.fields.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Takes every value of `name` out.
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.fields.retain(|(n, _)| n != name);
+        self
+    }
+
+    /// Chooses a file.
+    pub(crate) fn file(mut self, name: &str, file_name: &str, content: &[u8]) -> Self {
+        self.files.push((name.to_owned(), file_name.to_owned(), content.to_vec()));
+        self
+    }
+
+    pub(crate) fn value(&self, name: &str) -> &str {
+        self.fields.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value)
+    }
+
+    /// Sends it, and follows where it leads.
+    pub(crate) async fn submit(&self) -> Shown {
+        let url = format!("{}{}", self.visitor.address, self.action);
+        let request = self.visitor.http.request(self.method.clone(), url).header("accept-language", "zh-TW");
+        let request = if self.method == Method::GET {
+            request.query(&self.fields)
+        } else if self.multipart {
+            let mut form = reqwest::multipart::Form::new();
+            for (name, value) in &self.fields {
+                form = form.text(name.clone(), value.clone());
+            }
+            for (name, file, content) in &self.files {
+                let part = reqwest::multipart::Part::bytes(content.clone()).file_name(file.clone());
+                form = form.part(name.clone(), part);
+            }
+            request.multipart(form)
+        } else {
+            request.form(&self.fields)
+        };
+        self.visitor.shown(request.send().await.unwrap()).await
+    }
+}
+
+fn names(form: ElementRef) -> Vec<String> {
+    let controls = Selector::parse("input, select, textarea").unwrap();
+    form.select(&controls).filter_map(|control| control.value().attr("name")).map(str::to_owned).collect()
+}
+
+/// What a browser would send if nothing were changed.
+fn served(form: ElementRef) -> Vec<(String, String)> {
+    let controls = Selector::parse("input, select, textarea").unwrap();
+    let options = Selector::parse("option").unwrap();
+    let mut fields = Vec::new();
+    for control in form.select(&controls) {
+        let element = control.value();
+        let Some(name) = element.attr("name") else { continue };
+        if element.attr("disabled").is_some() {
+            continue;
+        }
+        match (element.name(), element.attr("type").unwrap_or("text")) {
+            ("input", "checkbox" | "radio") => {
+                if element.attr("checked").is_some() {
+                    fields.push((name.to_owned(), element.attr("value").unwrap_or("on").to_owned()));
+                }
+            }
+            ("input", "file" | "submit" | "button") => {}
+            ("input", _) => fields.push((name.to_owned(), element.attr("value").unwrap_or("").to_owned())),
+            ("select", _) => {
+                let all: Vec<_> = control.select(&options).collect();
+                let chosen = all.iter().find(|o| o.value().attr("selected").is_some());
+                let first = all.iter().find(|o| o.value().attr("disabled").is_none());
+                if let Some(option) = chosen.or(if element.attr("multiple").is_some() { None } else { first }) {
+                    let text: String = option.text().collect();
+                    fields.push((name.to_owned(), option.value().attr("value").map_or(text, str::to_owned)));
+                }
+            }
+            (_, _) => {
+                let text: String = control.text().collect();
+                fields.push((name.to_owned(), text.strip_prefix('\n').unwrap_or(&text).to_owned()));
+            }
+        }
+    }
+    fields
+}
