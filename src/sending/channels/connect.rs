@@ -1,9 +1,9 @@
-use super::{Answer, Capabilities, InboundEvent, NotUnderstood};
+use super::{Answer, Capabilities, InboundEvent, NotUnderstood, sandbox::Sandbox};
 use crate::messages::Words;
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
 use tidings_base::{db::Id, jobs::Work};
-use tidings_customers::channels::ChannelAccount;
+use tidings_customers::channels::{ChannelAccount, Connector};
 
 /// One account's way to its vendor.
 pub trait Channel: Send + Sync {
@@ -37,9 +37,18 @@ pub struct Call {
 pub struct Recipient {
     /// Who it is at the vendor: a user id, a phone number, a mail address.
     pub identity: String,
-    /// The delivery, for vendors who send a reference of ours back with their events.
-    pub delivery: Id,
+    /// The delivery, for vendors who send a reference of ours back with their events. Only in the
+    /// call that makes the message whole: what comes back is about all of it.
+    pub reference: Option<Id>,
 }
 
 /// Gives the connector of an account, if this program has one for it.
 pub type Connect = Arc<dyn Fn(&ChannelAccount, &Work) -> Option<Arc<dyn Channel>> + Send + Sync>;
+
+/// The connectors that this program has.
+pub fn connectors() -> Connect {
+    Arc::new(|account, work| match account.connector {
+        Connector::Sandbox => Some(Arc::new(Sandbox::new(account.clone(), work.clone()))),
+        Connector::Live => None,
+    })
+}

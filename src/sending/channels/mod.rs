@@ -5,10 +5,11 @@ mod answer;
 mod capabilities;
 mod connect;
 mod event;
+pub mod sandbox;
 mod store;
 
 pub use answer::{Answer, Mark, Refusal, RefusalReason, Stop, StopReason};
 pub use capabilities::{Capabilities, capabilities, window};
-pub use connect::{Call, Channel, Connect, Recipient};
+pub use connect::{Call, Channel, Connect, Recipient, connectors};
 pub use event::{About, InboundEvent, NotUnderstood, What};
 pub use store::{InboundStatus, Received, receive};

@@ -3,11 +3,21 @@
 //! and workers take it from there: cut a slice, render, call, record. The rows are the only progress
 //! there is.
 
+mod inbound;
+mod jobs;
 mod model;
+mod outcome;
+mod plan;
 mod rate;
 mod retry;
 mod store;
+mod work;
 
+pub use inbound::{INBOUND, inbound};
+pub use jobs::{SEND, send};
 pub use model::{DeliveryState, DispatchStatus, Origin, PauseReason, Reason};
+pub use store::control::{cancel, pause, resume};
 pub use store::door::{Added, Awaited, NewDispatch, Settled, add, awaited, close, open, settled, take};
 pub use store::figures::{Figures, StepFigures, of_cohorts, of_origin};
+
+use store::finish;

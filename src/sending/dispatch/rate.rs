@@ -7,17 +7,22 @@ use chrono::{NaiveDateTime, TimeDelta};
 const BURST: TimeDelta = TimeDelta::milliseconds(250);
 
 /// How many calls may be reserved in one go at `per_second`: a quarter second's worth, at least one.
-pub fn block(per_second: i64) -> i64 {
+pub(super) fn block(per_second: i64) -> i64 {
     (per_second / 4).max(1)
 }
 
 /// Whether something may be reserved at `now`, when calls are reserved until `reserved`.
-pub fn is_free(reserved: Option<NaiveDateTime>, now: NaiveDateTime) -> bool {
+pub(super) fn is_free(reserved: Option<NaiveDateTime>, now: NaiveDateTime) -> bool {
     reserved.is_none_or(|reserved| reserved <= now)
 }
 
 /// Until when calls are reserved after `calls` more.
-pub fn reserve(reserved: Option<NaiveDateTime>, now: NaiveDateTime, calls: i64, per_second: i64) -> NaiveDateTime {
+pub(super) fn reserve(
+    reserved: Option<NaiveDateTime>,
+    now: NaiveDateTime,
+    calls: i64,
+    per_second: i64,
+) -> NaiveDateTime {
     let from = reserved.map_or(now - BURST, |reserved| reserved.max(now - BURST));
     from + TimeDelta::microseconds(calls.saturating_mul(1_000_000) / per_second.max(1))
 }

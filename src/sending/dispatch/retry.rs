@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use rand::Rng;
 
 /// How often a call is made in all, the first one included.
-pub const MOST_CALLS: i64 = 8;
+pub(super) const MOST_CALLS: i64 = 8;
 
 /// The longest wait between two calls that the vendor did not ask for itself.
 const LONGEST: TimeDelta = TimeDelta::minutes(10);
@@ -12,7 +12,7 @@ const LONGEST: TimeDelta = TimeDelta::minutes(10);
 /// How long to wait after the call number `calls` (from 1): doubling from one second, between half
 /// and one and a half of it, so that many do not come back at the same moment. A vendor's own wish
 /// (`Retry-After`) is kept to, plus up to a tenth.
-pub fn wait(calls: i64, wish: Option<TimeDelta>, random: &mut impl Rng) -> TimeDelta {
+pub(super) fn wait(calls: i64, wish: Option<TimeDelta>, random: &mut impl Rng) -> TimeDelta {
     if let Some(wish) = wish {
         return wish + scaled(wish, random.random_range(0.0..0.1));
     }

@@ -201,7 +201,7 @@ impl IdRange {
     }
 
     fn last(&self) -> String {
-        format!("{}{}", self.0, Self::ZERO * 10)
+        format!("{}{}", self.0, 2 * Self::ZERO)
     }
 
     /// Twelve digits, and twelve digits still after adding any number of rows.

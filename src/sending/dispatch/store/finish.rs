@@ -1,8 +1,8 @@
-use crate::dispatch::{DispatchStatus, PauseReason};
+use crate::dispatch::DispatchStatus;
 use chrono::NaiveDateTime;
 use diesel::{
     QueryResult, QueryableByName,
-    sql_types::{BigInt, Bool, Nullable, Text},
+    sql_types::{BigInt, Text},
 };
 use tidings_base::db::{Conn, Id, sql::Sql};
 
@@ -13,10 +13,6 @@ pub(in crate::dispatch) struct Locked {
     pub(in crate::dispatch) channel_id: Id,
     #[diesel(sql_type = Text)]
     pub(in crate::dispatch) status: DispatchStatus,
-    #[diesel(sql_type = Bool)]
-    pub(in crate::dispatch) accepting: bool,
-    #[diesel(sql_type = Nullable<Text>)]
-    pub(in crate::dispatch) pause_reason: Option<PauseReason>,
 }
 
 /// How many rows of a dispatch came into each state (negative: left it) in one transaction.
@@ -38,7 +34,7 @@ pub(in crate::dispatch) struct Moved {
 /// Reads the dispatch and, on PostgreSQL, holds it until the transaction ends: whoever changes rows
 /// of a dispatch takes it first, so that nobody waits for anybody in a circle.
 pub(in crate::dispatch) fn lock(conn: &mut Conn, id: &Id) -> QueryResult<Option<Locked>> {
-    let mut sql = Sql::new("select channel_id, status, accepting, pause_reason from dispatches where id = ");
+    let mut sql = Sql::new("select channel_id, status from dispatches where id = ");
     sql.bind(id).push(super::for_update(conn));
     Ok(sql.load(conn)?.into_iter().next())
 }

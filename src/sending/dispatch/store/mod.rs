@@ -1,8 +1,14 @@
 //! Rows and queries of the corridor, one file a stage.
 
+pub(super) mod claim;
+pub(super) mod control;
 pub(super) mod door;
 pub(super) mod figures;
 pub(super) mod finish;
+pub(super) mod health;
+pub(super) mod inbound;
+pub(super) mod record;
+pub(super) mod slice;
 
 use tidings_base::db::Conn;
 

@@ -1,0 +1,262 @@
+//! Claiming: a slice whose lease ran out or whose time to be called again has come, else a new one,
+//! cut from the dispatch that has waited longest, as its account's rate allows. All times here are
+//! machine time.
+
+use super::finish::{self, Moved};
+use crate::{
+    channels::capabilities,
+    dispatch::{DispatchStatus, rate},
+    messages::Content,
+};
+use chrono::NaiveDateTime;
+use diesel::{
+    QueryResult, QueryableByName,
+    sql_types::{BigInt, Nullable, Text, Timestamp},
+};
+use tidings_base::{
+    db::{Conn, Id, sql::Sql},
+    jobs::{Claim, Claimed, Due},
+};
+use tidings_customers::channels::{ChannelKind, ChannelStatus};
+
+/// Calls that one slice makes at the same moment. Where the vendor has no retry keys, this is how
+/// many deliveries a crash can leave unknown.
+pub(in crate::dispatch) const CALLS_AT_ONCE: i64 = 64;
+
+/// Slices of one account that are in hand at the same time, so that a slow vendor leaves room for
+/// the others.
+const SLICES_OF_AN_ACCOUNT: i64 = 8;
+
+/// A delivery whose slices were lost this often is cut alone, so that it takes nobody with it.
+const SUSPECT: i64 = 2;
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = Text)]
+    id: Id,
+    #[diesel(sql_type = BigInt)]
+    epoch: i64,
+    #[diesel(sql_type = BigInt)]
+    begun: i64,
+}
+
+/// At most one slice, or none if there is nothing to do or no call is free.
+pub(in crate::dispatch) fn claim(conn: &mut Conn, terms: &Claim) -> QueryResult<Vec<Claimed>> {
+    if let Some(slice) = take_over(conn, terms)? {
+        return Ok(vec![slice]);
+    }
+    for candidate in candidates(conn, terms.machine)? {
+        if candidate.ready_at().is_some_and(|at| at <= terms.machine)
+            && let Some(slice) = cut(conn, &candidate, terms)?
+        {
+            return Ok(vec![slice]);
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// When [`claim`] has something to do next.
+pub(in crate::dispatch) fn next(conn: &mut Conn, terms: &Claim) -> QueryResult<Option<Due>> {
+    #[derive(QueryableByName)]
+    struct Next {
+        #[diesel(sql_type = Nullable<Timestamp>)]
+        at: Option<NaiveDateTime>,
+    }
+    let mut sql = Sql::new(
+        "select min(case when s.lease_until is not null and s.lease_until > s.due_at then s.lease_until else s.due_at end) as at ",
+    );
+    sql.append(slices_to_take_over(terms.machine));
+    let slice = sql.first::<Next>(conn)?.at;
+    let cut = candidates(conn, terms.machine)?.iter().filter_map(Candidate::ready_at).min();
+    let at = [slice, cut].into_iter().flatten().min();
+    Ok(at.map(|at| if at <= terms.machine { Due::Now } else { Due::AtMachine(at) }))
+}
+
+/// `from … where …`: slices that may be worked on, whatever their time. A cancelled dispatch's are
+/// wound up; a paused one's wait.
+fn slices_to_take_over(machine: NaiveDateTime) -> Sql {
+    let mut sql = Sql::new(
+        "from slices s join dispatches d on d.id = s.dispatch_id join channels c on c.id = s.channel_id \
+         left join channel_health h on h.channel_id = c.id where (d.status = 'cancelled' or (d.status <> 'paused' and ",
+    );
+    sql.append(account_is_open(machine)).push("))");
+    sql
+}
+
+/// Whether the account `c` with the health `h` may be called: an account in trouble may be tried
+/// when its breaker lets it.
+fn account_is_open(machine: NaiveDateTime) -> Sql {
+    let mut sql =
+        Sql::new("(c.status = 'ready' or (c.status = 'trouble' and (h.open_until is null or h.open_until <= ");
+    sql.bind(machine).push(")))");
+    sql
+}
+
+fn take_over(conn: &mut Conn, terms: &Claim) -> QueryResult<Option<Claimed>> {
+    let lock = match conn {
+        Conn::Pg(_) => " for update of s skip locked",
+        Conn::Sqlite(_) => "",
+    };
+    let mut sql = Sql::new("update slices set begun = begun + 1, epoch = epoch + 1, owner = ");
+    sql.bind(terms.owner.as_str()).push(", lease_until = ").bind(terms.until).push(" where id in (select s.id ");
+    sql.append(slices_to_take_over(terms.machine)).push(" and s.due_at <= ").bind(terms.machine);
+    sql.push(" and (s.lease_until is null or s.lease_until < ").bind(terms.machine);
+    sql.push(") order by s.due_at, s.id limit 1").push(lock).push(") returning id, epoch, begun");
+    let Some(row) = sql.load::<Row>(conn)?.into_iter().next() else { return Ok(None) };
+    // It does not wait for free calls: who takes over pays afterwards.
+    let mut sql = Sql::new(
+        "select c.id as channel_id, c.rate_per_second, c.rate_reserved_until, (select count(distinct coalesce(batch_id, id)) \
+         from deliveries where slice_id = s.id and state = 'claimed') as calls from slices s join channels c on c.id = s.channel_id where s.id = ",
+    );
+    sql.bind(&row.id);
+    let owed: Owed = sql.first(conn)?;
+    let until = rate::reserve(owed.rate_reserved_until, terms.machine, owed.calls, owed.rate_per_second);
+    reserve(conn, &owed.channel_id, until)?;
+    Ok(Some(Claimed { id: row.id, epoch: row.epoch, begun: row.begun }))
+}
+
+#[derive(QueryableByName)]
+struct Owed {
+    #[diesel(sql_type = Text)]
+    channel_id: Id,
+    #[diesel(sql_type = BigInt)]
+    rate_per_second: i64,
+    #[diesel(sql_type = Nullable<Timestamp>)]
+    rate_reserved_until: Option<NaiveDateTime>,
+    #[diesel(sql_type = BigInt)]
+    calls: i64,
+}
+
+fn reserve(conn: &mut Conn, channel: &Id, until: NaiveDateTime) -> QueryResult<()> {
+    let mut sql = Sql::new("update channels set rate_reserved_until = ");
+    sql.bind(until).push(" where id = ").bind(channel);
+    sql.execute(conn).map(drop)
+}
+
+/// A running dispatch with people waiting.
+#[derive(QueryableByName)]
+struct Candidate {
+    #[diesel(sql_type = Text)]
+    id: Id,
+    #[diesel(sql_type = Text)]
+    channel_id: Id,
+    #[diesel(sql_type = Nullable<Timestamp>)]
+    due_at: Option<NaiveDateTime>,
+    #[diesel(sql_type = Nullable<Timestamp>)]
+    rate_reserved_until: Option<NaiveDateTime>,
+    #[diesel(sql_type = Nullable<Timestamp>)]
+    open_until: Option<NaiveDateTime>,
+    #[diesel(sql_type = Nullable<Timestamp>)]
+    busy_until: Option<NaiveDateTime>,
+}
+
+impl Candidate {
+    /// When a slice can be cut from it; none when nobody is pending.
+    fn ready_at(&self) -> Option<NaiveDateTime> {
+        let waits = [self.rate_reserved_until, self.open_until, self.busy_until];
+        self.due_at.map(|due| waits.into_iter().flatten().fold(due, NaiveDateTime::max))
+    }
+}
+
+/// Every running dispatch whose account may be called, the one that has waited longest first.
+fn candidates(conn: &mut Conn, machine: NaiveDateTime) -> QueryResult<Vec<Candidate>> {
+    let mut sql = Sql::new(
+        "select d.id, d.channel_id, c.rate_reserved_until, h.open_until, (select min(x.due_at) from deliveries x \
+         where x.dispatch_id = d.id and x.state = 'pending') as due_at, (select case when count(*) >= ",
+    );
+    sql.bind(SLICES_OF_AN_ACCOUNT)
+        .push(" then min(s.lease_until) end from slices s where s.channel_id = d.channel_id and s.lease_until >= ");
+    sql.bind(machine)
+        .push(") as busy_until from dispatches d join channels c on c.id = d.channel_id left join channel_health h ");
+    sql.push("on h.channel_id = c.id where d.status = 'sending' and c.status <> 'paused' order by d.last_cut_at nulls first, d.id");
+    sql.load(conn)
+}
+
+#[derive(QueryableByName)]
+struct Account {
+    #[diesel(sql_type = Text)]
+    kind: ChannelKind,
+    #[diesel(sql_type = Text)]
+    status: ChannelStatus,
+    #[diesel(sql_type = BigInt)]
+    rate_per_second: i64,
+    #[diesel(sql_type = Nullable<Timestamp>)]
+    rate_reserved_until: Option<NaiveDateTime>,
+    #[diesel(sql_type = Text)]
+    content: String,
+}
+
+/// Cuts a slice: reserves calls of the account's rate, and makes that many deliveries (or, where
+/// many share a call, a call's worth) ours.
+fn cut(conn: &mut Conn, candidate: &Candidate, terms: &Claim) -> QueryResult<Option<Claimed>> {
+    let lock = match conn {
+        Conn::Pg(_) => " for update of c skip locked",
+        Conn::Sqlite(_) => "",
+    };
+    let mut sql =
+        Sql::new("select c.kind, c.status, c.rate_per_second, c.rate_reserved_until, d.content from channels c ");
+    sql.push("join dispatches d on d.channel_id = c.id where d.id = ").bind(&candidate.id).push(lock);
+    let Some(account) = sql.load::<Account>(conn)?.into_iter().next() else { return Ok(None) };
+    let at = finish::lock(conn, &candidate.id)?;
+    let still = at.is_some_and(|at| at.status == DispatchStatus::Sending);
+    if !still || !rate::is_free(account.rate_reserved_until, terms.machine) {
+        return Ok(None);
+    }
+
+    let people_per_call = people_per_call(&account);
+    let calls = match account.status {
+        ChannelStatus::Ready => rate::block(account.rate_per_second).min(CALLS_AT_ONCE),
+        // Does it work again? One call tells.
+        ChannelStatus::Trouble => 1,
+        ChannelStatus::Paused => return Ok(None),
+    };
+    let slice = Id::new();
+    let mut begun = 0;
+    let mut people = take(conn, candidate, &slice, terms.machine, calls.max(people_per_call), false)?;
+    if people == 0 {
+        people = take(conn, candidate, &slice, terms.machine, 1, true)?;
+        begun = SUSPECT;
+    }
+    if people == 0 {
+        return Ok(None);
+    }
+    let used = (people + people_per_call - 1) / people_per_call;
+    let until = rate::reserve(account.rate_reserved_until, terms.machine, used, account.rate_per_second);
+    reserve(conn, &candidate.channel_id, until)?;
+
+    let mut sql =
+        Sql::new("insert into slices (id, dispatch_id, channel_id, due_at, owner, epoch, lease_until, begun) values (");
+    sql.bind(&slice).push(", ").bind(&candidate.id).push(", ").bind(&candidate.channel_id).push(", ");
+    sql.bind(terms.machine).push(", ").bind(terms.owner.as_str()).push(", 1, ").bind(terms.until).push(", ");
+    sql.bind(begun + 1).push(")");
+    sql.execute(conn)?;
+    let mut sql = Sql::new("update dispatches set last_cut_at = ");
+    sql.bind(terms.machine).push(" where id = ").bind(&candidate.id);
+    sql.execute(conn)?;
+    Moved { pending: -people, claimed: people, ..Moved::default() }.apply(conn, &candidate.id)?;
+    Ok(Some(Claimed { id: slice, epoch: 1, begun: begun + 1 }))
+}
+
+/// How many people a call of this dispatch reaches: one, if each gets words of their own.
+fn people_per_call(account: &Account) -> i64 {
+    let personal = Content::from_json(&account.content).is_ok_and(|content| content.is_personal());
+    if personal { 1 } else { capabilities(account.kind).people_per_call as i64 }
+}
+
+/// Makes at most `most` pending deliveries part of the slice; answers how many. Those whose slices
+/// were lost before are taken apart from the others.
+fn take(
+    conn: &mut Conn,
+    candidate: &Candidate,
+    slice: &Id,
+    machine: NaiveDateTime,
+    most: i64,
+    suspect: bool,
+) -> QueryResult<i64> {
+    let mut sql = Sql::new("update deliveries set state = 'claimed', slice_id = ");
+    sql.bind(slice).push(" where state = 'pending' and id in (select id from deliveries where dispatch_id = ");
+    sql.bind(&candidate.id).push(" and state = 'pending' and due_at <= ").bind(machine).push(" and begun ");
+    sql.push(if suspect { ">= " } else { "< " }).bind(SUSPECT).push(" order by due_at, id limit ").bind(most);
+    sql.push(super::skip_locked(conn)).push(")");
+    Ok(sql.execute(conn)? as i64)
+}

@@ -1,0 +1,223 @@
+//! The work on a slice: plan, look once more, call, record. It may run twice, and may end between
+//! any two commits.
+
+use super::{
+    outcome::{self, Settled},
+    plan::{self, Plan, Planned},
+    store::{
+        record::{self, Record, Times},
+        slice::{self, Begin, Held, Loaded},
+    },
+};
+use crate::channels::{Answer, Call, Channel, Connect, Recipient};
+use futures_util::{FutureExt, StreamExt, stream};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use tidings_base::{
+    crash,
+    db::{Db, DbError},
+    jobs::{Failure, Slice, Work},
+};
+
+/// How long a vendor may take to answer; after that the answer counts as lost. Shorter than a lease,
+/// and than the time a stopping program has.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// How long answers are collected before they are recorded together.
+const TOGETHER: Duration = Duration::from_millis(30);
+
+/// Works on the slices of one claim.
+pub(super) async fn run(work: Work, slice: Slice, connect: Connect) -> Result<(), Failure> {
+    for row in slice.rows {
+        let held = Held { id: row.id, owner: slice.owner.clone(), epoch: row.epoch, begun: row.begun };
+        one(&work, held, &connect).await?;
+    }
+    Ok(())
+}
+
+async fn one(work: &Work, held: Held, connect: &Connect) -> Result<(), Failure> {
+    crash::point("dispatch.claimed");
+    let read = held.clone();
+    let Some(loaded) = work.db.read(move |conn| slice::load(conn, &read).map_err(DbError::from)).await? else {
+        return Ok(());
+    };
+    let Some(channel) = connect(&loaded.account, work) else {
+        return set_aside(work, held, loaded, super::PauseReason::NoConnector, String::new()).await;
+    };
+    let can = channel.capabilities();
+    let plan = match plan::plan(&loaded.found, &can, work.clock.now(), work.clock.machine()) {
+        Ok(plan) => plan,
+        Err(stop) => return set_aside(work, held, loaded, stop.reason.into(), stop.detail).await,
+    };
+    let Plan { outcomes, calls } = plan;
+    if calls.is_empty() {
+        let last = Record { outcomes, last: true, ..Record::default() };
+        return write(work, &held, &loaded, last).await;
+    }
+
+    let (at, calls_to_begin, head, body) = (work.clock.machine(), calls.clone(), held.clone(), loaded.clone());
+    let begun = work
+        .db
+        .write_durable(move |conn| slice::begin(conn, &head, &body, &calls_to_begin, at).map_err(DbError::from))
+        .await?;
+    match begin_or_not(begun) {
+        Go::Call => {}
+        Go::Leave => return Ok(()),
+        Go::GiveBack => return give_back(work, held, loaded).await,
+    }
+    crash::point("dispatch.begun");
+    let first = Record { outcomes, ..Record::default() };
+    call_all(work, &held, &loaded, &channel, calls, first).await
+}
+
+enum Go {
+    Call,
+    Leave,
+    GiveBack,
+}
+
+fn begin_or_not(begin: Begin) -> Go {
+    match begin {
+        Begin::Go => Go::Call,
+        Begin::Lost => Go::Leave,
+        Begin::Held => Go::GiveBack,
+    }
+}
+
+/// Makes the calls, all at the same time up to what a slice may, and records the answers as they come.
+async fn call_all(
+    work: &Work,
+    held: &Held,
+    loaded: &Loaded,
+    channel: &Arc<dyn Channel>,
+    calls: Vec<Planned>,
+    first: Record,
+) -> Result<(), Failure> {
+    let at_once = super::store::claim::CALLS_AT_ONCE as usize;
+    let mut answers = stream::iter(calls)
+        .map(|call| async move {
+            let answer = ask(channel, &call, loaded).await;
+            outcome::settle(&loaded.found, &call, answer, &mut rand::rng())
+        })
+        .buffer_unordered(at_once)
+        .fuse();
+    let mut record = first;
+    let mut answered = false;
+    loop {
+        let next =
+            if answered { tokio::time::timeout(TOGETHER, answers.next()).await } else { Ok(answers.next().await) };
+        match next {
+            Ok(Some(settled)) => {
+                crash::point("dispatch.called");
+                record.take(settled, loaded);
+                answered = true;
+            }
+            // Enough are together.
+            Err(_) => {
+                let rest = Record { wait: record.wait, ..Record::default() };
+                write(work, held, loaded, std::mem::replace(&mut record, rest)).await?;
+                answered = false;
+            }
+            Ok(None) => {
+                record.last = true;
+                return write(work, held, loaded, record).await;
+            }
+        }
+    }
+}
+
+/// One call. An answer that does not come in time, and a connector that panics, are lost answers.
+async fn ask(channel: &Arc<dyn Channel>, planned: &Planned, loaded: &Loaded) -> Answer {
+    let person = |place: &usize| {
+        let person = &loaded.found.people[*place];
+        Recipient { identity: person.identity.clone(), reference: planned.last.then(|| person.delivery.clone()) }
+    };
+    let call = Call {
+        retry_key: planned.key.as_ref().map(|key| key.retry_key.clone()),
+        people: planned.people.iter().map(person).collect(),
+        words: planned.words.clone(),
+    };
+    let answer = AssertUnwindSafe(channel.send(&call)).catch_unwind();
+    match tokio::time::timeout(PATIENCE, answer).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(_)) => Answer::Unknown { detail: "the connector broke off".to_owned() },
+        Err(_) => Answer::Unknown { detail: format!("no answer within {} s", PATIENCE.as_secs()) },
+    }
+}
+
+impl Record {
+    fn take(&mut self, settled: Settled, loaded: &Loaded) {
+        self.outcomes.extend(settled.outcomes);
+        self.batches.extend(settled.batch);
+        self.wait = self.wait.max(settled.wait);
+        self.marks
+            .extend(settled.marks.into_iter().map(|(place, mark)| (loaded.found.people[place].contact.clone(), mark)));
+        if let Some(stop) = &settled.stop {
+            self.stop = Record::stopped(stop);
+        }
+        if settled.healthy {
+            self.healthy += 1;
+        } else {
+            self.failing += 1;
+        }
+    }
+}
+
+/// Nobody can get it until somebody acts: everybody is given back and the dispatch pauses.
+async fn set_aside(
+    work: &Work,
+    held: Held,
+    loaded: Loaded,
+    reason: super::PauseReason,
+    detail: String,
+) -> Result<(), Failure> {
+    let mut loaded = loaded;
+    loaded.found.status = super::DispatchStatus::Paused;
+    let outcomes = without_calls(work, &loaded);
+    let record = Record { outcomes, stop: Some((reason, detail)), last: true, ..Record::default() };
+    write(work, &held, &loaded, record).await
+}
+
+/// The dispatch or the account was stopped just before the calls.
+async fn give_back(work: &Work, held: Held, loaded: Loaded) -> Result<(), Failure> {
+    let mut loaded = loaded;
+    loaded.found.status = super::DispatchStatus::Paused;
+    let outcomes = without_calls(work, &loaded);
+    write(work, &held, &loaded, Record { outcomes, last: true, ..Record::default() }).await
+}
+
+/// What becomes of a slice of a paused dispatch.
+fn without_calls(work: &Work, loaded: &Loaded) -> Vec<outcome::Outcome> {
+    let can = crate::channels::capabilities(loaded.account.kind);
+    plan::plan(&loaded.found, &can, work.clock.now(), work.clock.machine())
+        .map(|plan| plan.outcomes)
+        .unwrap_or_default()
+}
+
+/// Records, and tries for a while if the database is busy: what a vendor took must not be forgotten.
+async fn write(work: &Work, held: &Held, loaded: &Loaded, record: Record) -> Result<(), Failure> {
+    crash::point("dispatch.recording");
+    let mut tries = 0;
+    loop {
+        match try_write(&work.db, work, held, loaded, &record).await {
+            Ok(true) => break,
+            Ok(false) => {
+                tracing::warn!(slice.id = %held.id, "the lease was lost before the answers were recorded");
+                break;
+            }
+            Err(e) if tries < 5 => {
+                tracing::warn!(slice.id = %held.id, error = %e, "answers could not be recorded, will try again");
+                tokio::time::sleep(Duration::from_millis(200 << tries)).await;
+                tries += 1;
+            }
+            Err(e) => return Err(e.into()),
+        }
+    }
+    crash::point("dispatch.recorded");
+    Ok(())
+}
+
+async fn try_write(db: &Db, work: &Work, held: &Held, loaded: &Loaded, record: &Record) -> Result<bool, DbError> {
+    let at = Times { now: work.clock.now(), machine: work.clock.machine() };
+    let (held, loaded, record) = (held.clone(), loaded.clone(), record.clone());
+    db.write_durable(move |conn| record::record(conn, &held, &loaded, &record, at).map_err(DbError::from)).await
+}
