@@ -1,11 +1,13 @@
 //! What is said to a person: the parts of a message, the parameters in them, and the limits that
-//! each kind of channel sets. No database and no clock.
+//! each kind of channel sets, and the form that it is written in. No database and no clock.
 
+mod composer;
 mod limits;
 mod parameters;
 mod render;
 mod sms;
 
+pub use composer::{Composer, PartField, Stretch, pressed};
 pub use limits::{Limits, Measure, Problem, limits};
 pub use parameters::{BadParameter, NAME};
 pub use render::{Addressee, Rendered, Words};

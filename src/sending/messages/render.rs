@@ -70,7 +70,8 @@ impl<'a> Addressee<'a> {
     /// Somebody without a name, who gets every fallback.
     pub const NOBODY: Addressee<'static> = Addressee { name: "", last_known_name: None };
 
-    fn called(&self) -> Option<&'a str> {
+    /// What this person is called, if there is a name.
+    pub(super) fn called(&self) -> Option<&'a str> {
         [Some(self.name), self.last_known_name].into_iter().flatten().map(str::trim).find(|name| !name.is_empty())
     }
 }
