@@ -1,6 +1,6 @@
 //! What can be asked about a person, and in which ways.
 
-use crate::consent::Consent;
+use crate::{consent::Consent, members::Gender};
 use Operator::{
     After, AtLeast, AtMost, Before, Between, BetweenDates, Contains, Equals, HasAll, HasAny, HasNone, InMonths, Is,
     IsNot, Never, NextMonth, OneOf, OverDays, ThisMonth, WithinDays,
@@ -112,11 +112,7 @@ impl Attribute {
     pub fn choices(self) -> Vec<Choice> {
         match self {
             Self::Consent => Consent::ALL.iter().map(|c| Choice { word: c.word(), label: c.label() }).collect(),
-            Self::Gender => vec![
-                Choice { word: "female", label: "members.gender.female" },
-                Choice { word: "male", label: "members.gender.male" },
-                Choice { word: "other", label: "members.gender.other" },
-            ],
+            Self::Gender => Gender::ALL.iter().map(|g| Choice { word: g.word(), label: g.label() }).collect(),
             Self::Tags
             | Self::SubscribedAt
             | Self::LastInteractionAt

@@ -1,6 +1,7 @@
 //! What can be wrong with a rule that somebody typed or a program posted.
 
 use super::{Attribute, MAX_CONDITIONS, MAX_DEPTH, MAX_JSON};
+use tidings_base::web::Message;
 
 /// Why a rule is none.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,6 +55,9 @@ pub enum RuleError {
 /// What is wrong with the value of a condition.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
+    /// Nobody chose how to compare.
+    #[error("an operator is missing")]
+    NoOperator,
     /// There is none.
     #[error("a value is missing")]
     Missing,
@@ -104,4 +108,60 @@ pub enum Problem {
     /// A tag that does not exist (any more).
     #[error("no such tag")]
     NoSuchTag,
+}
+
+impl RuleError {
+    /// The sentence for people; `place` is the number of the condition or group, or what else names it.
+    pub fn message(&self, place: &str) -> Message {
+        let message = match self {
+            Self::TooLong => Message::new("audiences.problem.too_long_rule").with("n", MAX_JSON / 1024),
+            Self::Malformed { line, column, .. } => {
+                Message::new("audiences.problem.malformed").with("n", line).with("m", column)
+            }
+            Self::Shape => Message::new("audiences.problem.shape"),
+            Self::TooDeep => Message::new("audiences.problem.too_deep").with("n", MAX_DEPTH),
+            Self::TooMany => Message::new("audiences.problem.too_many_conditions").with("n", MAX_CONDITIONS),
+            Self::EmptyGroup => Message::new("audiences.problem.empty_group"),
+            Self::UnknownAttribute(word) => {
+                Message::new("audiences.problem.unknown_attribute").with("name", shortened(word))
+            }
+            Self::UnknownOperator { attribute, operator } => Message::new("audiences.problem.unknown_operator")
+                .with("x", attribute)
+                .with("name", shortened(operator)),
+            Self::Value { attribute, problem } => {
+                return problem.message().with("place", if place.is_empty() { attribute.word() } else { place });
+            }
+        };
+        message.with("place", place)
+    }
+}
+
+impl Problem {
+    fn message(&self) -> Message {
+        match self {
+            Self::NoOperator => Message::new("audiences.problem.no_operator"),
+            Self::Missing => Message::new("audiences.problem.missing"),
+            Self::Superfluous => Message::new("audiences.problem.superfluous"),
+            Self::NotANumber => Message::new("audiences.problem.not_a_number"),
+            Self::NotADate => Message::new("audiences.problem.not_a_date"),
+            Self::NotAText => Message::new("audiences.problem.not_a_text"),
+            Self::NotAList => Message::new("audiences.problem.not_a_list"),
+            Self::NotARange => Message::new("audiences.problem.not_a_range"),
+            Self::OutOfRange { least, most } => {
+                Message::new("audiences.problem.out_of_range").with("n", least).with("m", most)
+            }
+            Self::FarDate => Message::new("audiences.problem.far_date"),
+            Self::Reversed => Message::new("audiences.problem.reversed"),
+            Self::TooMany(most) => Message::new("audiences.problem.too_many").with("n", most),
+            Self::TooLong(most) => Message::new("audiences.problem.too_long").with("n", most),
+            Self::Control => Message::new("audiences.problem.control"),
+            Self::NotAChoice => Message::new("audiences.problem.not_a_choice"),
+            Self::NoSuchTag => Message::new("audiences.problem.no_such_tag"),
+        }
+    }
+}
+
+/// Enough of what was found to recognise it.
+fn shortened(word: &str) -> String {
+    word.chars().filter(|c| !c.is_control()).take(40).collect()
 }

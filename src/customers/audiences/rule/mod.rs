@@ -68,6 +68,16 @@ pub struct Condition {
     test: Test,
 }
 
+impl Join {
+    /// The key of the word between two nodes: and, or.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::All => "audiences.join.and",
+            Self::Any => "audiences.join.or",
+        }
+    }
+}
+
 impl Rule {
     /// A rule of this tree.
     ///

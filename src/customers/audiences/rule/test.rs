@@ -1,6 +1,7 @@
 //! What must hold for an attribute, with the values it is compared to.
 
 use super::{Attribute, MAX_TEXT, MAX_VALUES, Operator, Problem};
+use crate::members;
 use chrono::{Datelike, NaiveDate};
 use tidings_base::db::Id;
 
@@ -201,6 +202,7 @@ fn typed(attribute: Attribute, text: String) -> Result<String, Problem> {
     }
     let choices = attribute.choices();
     match choices.is_empty() || choices.iter().any(|choice| choice.word == text) {
+        true if attribute == Attribute::City => Ok(members::city(text)),
         true => Ok(text.into()),
         false => Err(Problem::NotAChoice),
     }
