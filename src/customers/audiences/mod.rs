@@ -5,8 +5,21 @@ pub mod builder;
 pub mod rule;
 
 mod compile;
+mod pages;
 mod store;
 
 pub use compile::{Lens, compile, compile_for_members};
 pub use rule::{Rule, RuleError};
-pub use store::{Audience, Choice, NewAudience, add, choices, find};
+pub use store::{Audience, Choice, NewAudience, People, Sampled, Use, add, choices, find, people, update, uses};
+
+tidings_base::routes! {
+    get "/audiences" ReadAudiences => pages::list::index;
+    post "/audiences" WriteAudiences => pages::new::create;
+    get "/audiences/new" WriteAudiences => pages::new::new;
+    get "/audiences/{id}" ReadAudiences => pages::show::show;
+    post "/audiences/{id}" WriteAudiences => pages::edit::update;
+    get "/audiences/{id}/edit" WriteAudiences => pages::edit::edit;
+    get "/audiences/{id}/copy" WriteAudiences => pages::new::copy;
+    get "/audiences/{id}/delete" WriteAudiences => pages::delete::delete;
+    post "/audiences/{id}/delete" WriteAudiences => pages::delete::destroy;
+}

@@ -94,16 +94,6 @@ impl ConditionForm {
         self.typed.iter().filter(move |(field, _)| field == name).map(|(_, text)| text.as_str())
     }
 
-    /// Whether this was chosen in a list.
-    pub fn has(&self, name: &str, value: impl AsRef<str>) -> bool {
-        self.chosen(name).any(|text| text == value.as_ref())
-    }
-
-    /// The tags that were chosen and are gone since.
-    pub fn lost_tags(&self, tags: &[Tag]) -> Vec<&str> {
-        self.chosen("tags").filter(|id| tags.iter().all(|tag| tag.id.as_str() != *id)).collect()
-    }
-
     fn condition(&self, tags: &[Tag]) -> Result<Condition, RuleError> {
         let Self { attribute, operator, .. } = *self;
         let operator = operator.ok_or(RuleError::Value { attribute, problem: Problem::NoOperator })?;

@@ -7,6 +7,7 @@
 mod action;
 mod fields;
 mod form;
+mod inputs;
 mod pieces;
 mod typed;
 mod words;

@@ -73,7 +73,7 @@ fn condition(asked: &Condition, tags: &[Tag], lang: Lang) -> String {
     let attribute = asked.attribute();
     let name = say(lang, attribute.label(), &[]);
     let sentence = |key: &str, x: &str, y: &str| say(lang, key, &[("name", &name), ("x", x), ("y", y)]);
-    let list = |items: Vec<String>| items.join(&say(lang, "audiences.words.separator", &[]));
+    let list = |items: Vec<String>| items.join(&say(lang, "site.and", &[]));
     let day = |date| dates::day(date, lang);
     let figure = |n: &i64| figure(attribute, *n);
     let text = |text: &str| choice(attribute, text, lang);

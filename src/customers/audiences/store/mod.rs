@@ -1,8 +1,22 @@
+mod list;
+mod people;
+
+pub use people::{People, Sampled, people};
+
+pub(super) use list::{Listed, Sort, Wanted, list};
+
 use super::{Lens, Rule, compile, compile_for_members};
 use crate::channels::ChannelKind;
 use chrono::NaiveDateTime;
-use diesel::prelude::*;
-use tidings_base::db::{Conn, Id, schema::audiences, sql::Sql};
+use diesel::{
+    prelude::*,
+    result::{DatabaseErrorKind, Error},
+};
+use tidings_base::db::{
+    Conn, Id,
+    schema::{audiences, schedule_tasks, schedules},
+    sql::Sql,
+};
 
 /// A saved rule.
 #[derive(Queryable, Selectable, Clone, PartialEq, Debug)]
@@ -26,6 +40,7 @@ pub struct Audience {
 pub struct NewAudience {
     pub name: String,
     pub description: String,
+    /// Whose contacts it chooses; none where it chooses members.
     pub kind: Option<ChannelKind>,
     pub rule: Rule,
 }
@@ -36,7 +51,15 @@ pub struct NewAudience {
 pub struct Choice {
     pub id: Id,
     pub name: String,
+    /// Whose contacts it chooses; none where it chooses members.
     pub kind: Option<ChannelKind>,
+}
+
+/// A schedule that names an audience.
+#[derive(Queryable, Clone, PartialEq, Debug)]
+pub struct Use {
+    pub schedule_id: Id,
+    pub name: String,
 }
 
 impl Audience {
@@ -81,4 +104,41 @@ pub fn add(conn: &mut Conn, new: &NewAudience, by: Option<&Id>, now: NaiveDateTi
         ))
         .execute(conn)?;
     Ok(id)
+}
+
+/// Changes an audience that is still at `version`; answers whether it was.
+pub fn update(conn: &mut Conn, id: &Id, version: i64, to: &NewAudience, now: NaiveDateTime) -> QueryResult<bool> {
+    let row = audiences::table.find(id).filter(audiences::version.eq(version));
+    let changed = diesel::update(row)
+        .set((
+            audiences::name.eq(&to.name),
+            audiences::description.eq(&to.description),
+            audiences::kind.eq(to.kind),
+            audiences::rule.eq(to.rule.to_json()),
+            audiences::updated_at.eq(now),
+            audiences::version.eq(version + 1),
+        ))
+        .execute(conn)?;
+    Ok(changed == 1)
+}
+
+/// Deletes an audience; answers whether it could: a schedule may have taken it up a moment ago.
+pub(super) fn remove(conn: &mut Conn, id: &Id) -> QueryResult<bool> {
+    match diesel::delete(audiences::table.find(id)).execute(conn) {
+        Ok(_) => Ok(true),
+        Err(Error::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _)) => Ok(false),
+        Err(e) => Err(e),
+    }
+}
+
+/// The schedules that name an audience, or one of whose tasks ran for it, by name.
+pub fn uses(conn: &mut Conn, id: &Id) -> QueryResult<Vec<Use>> {
+    let ran = schedule_tasks::table
+        .filter(schedule_tasks::schedule_id.eq(schedules::id))
+        .filter(schedule_tasks::audience_id.eq(id));
+    schedules::table
+        .filter(schedules::audience_id.eq(id).or(diesel::dsl::exists(ran)))
+        .select((schedules::id, schedules::name))
+        .order((schedules::name, schedules::id))
+        .load(conn)
 }
