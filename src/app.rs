@@ -26,10 +26,11 @@ use tidings_base::{
     secret::Secret,
     web::{self as tidings_web, MenuPlace, Permission, Route, Routes, SessionRows, State, frame, register},
 };
+use tidings_customers::audiences;
 
 /// Every address of the program.
 pub fn routes() -> Vec<Route> {
-    [tidings_web::ROUTES, health::ROUTES, accounts::ROUTES, people::ROUTES, audit::ROUTES].concat()
+    [tidings_web::ROUTES, health::ROUTES, accounts::ROUTES, audiences::ROUTES, people::ROUTES, audit::ROUTES].concat()
 }
 
 /// Every kind of work in the background.
@@ -37,10 +38,12 @@ pub fn kinds() -> Vec<Kind> {
     vec![]
 }
 
+const CUSTOMERS: Option<&str> = Some("site.customers");
 const ADMINISTRATION: Option<&str> = Some("site.administration");
 
 /// The menu, in its order; a person sees what their roles may open.
 pub const MENU: &[MenuPlace] = &[
+    place(CUSTOMERS, "/audiences", "audiences.title", "audiences", Permission::ReadAudiences),
     place(ADMINISTRATION, "/people", "people.title", "people", Permission::ManagePeople),
     place(ADMINISTRATION, "/audit", "audit.title", "audit", Permission::ReadAudit),
 ];

@@ -1,9 +1,7 @@
 //! What is being typed.
 
 use crate::{
-    audiences::rule::{
-        Attribute, Condition, Group, Join, MAX_CONDITIONS, Node, Operator, Problem, Rule, RuleError,
-    },
+    audiences::rule::{Attribute, Condition, Group, Join, MAX_CONDITIONS, Node, Operator, Problem, Rule, RuleError},
     tags::Tag,
 };
 

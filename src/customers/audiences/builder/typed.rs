@@ -2,10 +2,7 @@
 //! come from an input method.
 
 use super::ConditionForm;
-use crate::{
-    audiences::rule::{Attribute, Condition, Problem, Test, Values},
-    tags,
-};
+use crate::audiences::rule::{Attribute, Condition, Problem, Test, Values};
 use chrono::NaiveDate;
 
 /// Minor units in one dollar.
@@ -38,21 +35,8 @@ impl Values for ConditionForm {
     }
 
     fn texts(&self) -> Result<Vec<String>, Problem> {
-        match self.attribute {
-            Attribute::Tags => Ok(self.chosen("tags").map(Into::into).collect()),
-            Attribute::SubscribedAt
-            | Attribute::LastInteractionAt
-            | Attribute::Consent
-            | Attribute::City
-            | Attribute::Gender
-            | Attribute::BirthMonth
-            | Attribute::OrderCount
-            | Attribute::TotalSpent
-            | Attribute::LastOrderAt => {
-                let texts = self.typed("text").split(tags::SEPARATORS).map(str::trim);
-                Ok(texts.filter(|text| !text.is_empty()).map(Into::into).collect())
-            }
-        }
+        let name = if self.input() == "tags" { "tags" } else { "text" };
+        Ok(self.chosen(name).map(Into::into).collect())
     }
 
     fn months(&self) -> Result<Vec<i64>, Problem> {
@@ -90,19 +74,11 @@ impl From<&Condition> for ConditionForm {
 impl ConditionForm {
     fn figure(&self, name: &str) -> Result<i64, Problem> {
         let text = plain(self.typed(name));
-        match self.attribute {
-            _ if text.is_empty() => Err(Problem::Missing),
-            Attribute::TotalSpent => minor_units(&text).ok_or(Problem::NotANumber),
-            Attribute::Tags
-            | Attribute::SubscribedAt
-            | Attribute::LastInteractionAt
-            | Attribute::Consent
-            | Attribute::City
-            | Attribute::Gender
-            | Attribute::BirthMonth
-            | Attribute::OrderCount
-            | Attribute::LastOrderAt => text.parse().map_err(|_| Problem::NotANumber),
+        if text.is_empty() {
+            return Err(Problem::Missing);
         }
+        let read = if self.input() == "amount" { minor_units(&text) } else { text.parse().ok() };
+        read.ok_or(Problem::NotANumber)
     }
 
     fn day(&self, name: &str) -> Result<NaiveDate, Problem> {
@@ -148,7 +124,10 @@ fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audiences::rule::Rule;
+    use crate::{
+        audiences::rule::{Operator, Rule},
+        tags,
+    };
 
     fn typed(attribute: Attribute, name: &str, text: &str) -> ConditionForm {
         ConditionForm { typed: vec![(name.into(), text.into())], ..ConditionForm::new(attribute) }
@@ -188,8 +167,9 @@ mod tests {
 
     #[test]
     fn several_cities_stand_in_one_field() {
-        let texts = typed(Attribute::City, "text", "台北市、新北市, 高雄市，").texts();
-        assert_eq!(texts.unwrap(), ["台北市", "新北市", "高雄市"]);
+        let form = typed(Attribute::City, "text", "臺北市、新北市, 高雄市，");
+        let cities = ["台北市", "新北市", "高雄市"].map(Into::into).to_vec();
+        assert_eq!(Test::read(Attribute::City, Operator::OneOf, &form), Ok(Test::OneOf(cities)));
     }
 
     #[test]

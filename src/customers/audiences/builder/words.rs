@@ -138,6 +138,7 @@ mod tests {
             Id::new(),
         ));
         let lines = words(&rule.unwrap(), &[tag], Lang::Zh);
+        let male = say(Lang::Zh, "members.gender.male", &[]);
         let said: Vec<_> = lines.iter().map(|line| line.says.as_deref().or(line.opens).unwrap_or("end")).collect();
         assert_eq!(
             said,
@@ -146,7 +147,7 @@ mod tests {
                 "標籤同時有 VIP、已刪除的標籤",
                 "audiences.words.all",
                 "消費總額在 NT$12.05 到 NT$5,000 之間",
-                "性別不是男性",
+                &format!("性別不是{male}"),
                 "end",
                 "end"
             ]

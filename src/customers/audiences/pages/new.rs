@@ -6,14 +6,12 @@ use super::{
     kind_of, kind_word, load,
 };
 use actix_web::web;
+use chrono::NaiveDateTime;
 use tidings_base::{
     audit::{self, Action, Entry, Noun},
     db::{Conn, Id},
-    web::{
-        Answer, App, CurrentUser, Error, Form, May, Message, Page, Query, permit::WriteAudiences, redirect_saying,
-    },
+    web::{Answer, App, CurrentUser, Error, Form, May, Message, Page, Query, permit::WriteAudiences, redirect_saying},
 };
-use chrono::NaiveDateTime;
 
 /// GET `/audiences/new`: an empty form; `?kind=` chooses of whom.
 pub(in super::super) async fn new(app: App, _who: May<WriteAudiences>, page: Page, query: Query) -> Answer {
@@ -22,17 +20,13 @@ pub(in super::super) async fn new(app: App, _who: May<WriteAudiences>, page: Pag
 }
 
 /// GET `/audiences/{id}/copy`: the form of a new audience, filled from another.
-pub(in super::super) async fn copy(
-    app: App,
-    _who: May<WriteAudiences>,
-    page: Page,
-    id: web::Path<Id>,
-) -> Answer {
+pub(in super::super) async fn copy(app: App, _who: May<WriteAudiences>, page: Page, id: web::Path<Id>) -> Answer {
     let from = app.db.read(move |conn| load(conn, &id)).await?;
     let suffix = page.text("audiences.copy_suffix");
     let room = LONGEST_NAME - suffix.chars().count();
     let name = from.name.chars().take(room).collect::<String>() + &suffix;
-    let form = Form::filled([("name", name.as_str()), ("description", &from.description), ("kind", kind_word(from.kind))]);
+    let form =
+        Form::filled([("name", name.as_str()), ("description", &from.description), ("kind", kind_word(from.kind))]);
     page.render(&FormPage::new(&app, form, RuleForm::from(&from.rule)).await?)
 }
 
@@ -60,8 +54,7 @@ pub(super) async fn save(app: &App, who: &CurrentUser, form: Form, new: NewAudie
 
 fn add(conn: &mut Conn, who: &CurrentUser, new: &NewAudience, now: NaiveDateTime) -> Result<String, Error> {
     let id = store::add(conn, new, Some(&who.id), now)?;
-    let entry =
-        Entry { action: Action::Created, noun: Noun::Audience, id: id.as_str(), name: &new.name, detail: None };
+    let entry = Entry { action: Action::Created, noun: Noun::Audience, id: id.as_str(), name: &new.name, detail: None };
     audit::record(conn, who, now, &entry)?;
     Ok(format!("/audiences/{id}"))
 }

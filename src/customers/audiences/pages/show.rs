@@ -34,10 +34,8 @@ pub(in super::super) async fn show(
     query: Query,
 ) -> Answer {
     let id = id.into_inner();
-    let (audience, tags, uses) = app
-        .db
-        .read(move |conn| Ok::<_, Error>((load(conn, &id)?, tags::all(conn)?, store::uses(conn, &id)?)))
-        .await?;
+    let (audience, tags, uses) =
+        app.db.read(move |conn| Ok::<_, Error>((load(conn, &id)?, tags::all(conn)?, store::uses(conn, &id)?))).await?;
     let preview = match query.text("people") {
         "count" => Preview::of(&app, &page, audience.kind, audience.rule.clone()).await?,
         _ => Preview::Unasked,

@@ -1,7 +1,7 @@
 //! What must hold for an attribute, with the values it is compared to.
 
 use super::{Attribute, MAX_TEXT, MAX_VALUES, Operator, Problem};
-use crate::members;
+use crate::{members, tags};
 use chrono::{Datelike, NaiveDate};
 use tidings_base::db::Id;
 
@@ -99,10 +99,7 @@ impl Test {
             Operator::Is => Self::Is(text()?),
             Operator::IsNot => Self::IsNot(text()?),
             Operator::Contains => Self::Contains(text()?),
-            Operator::OneOf => {
-                let texts = from.texts()?.into_iter().map(|text| typed(attribute, text));
-                Self::OneOf(several(texts.collect::<Result<_, _>>()?)?)
-            }
+            Operator::OneOf => Self::OneOf(several(listed(attribute, &from.texts()?)?)?),
             Operator::InMonths => {
                 let months = from.months()?.into_iter().map(|month| within(month, 1, 12));
                 Self::InMonths(several(months.collect::<Result<_, _>>()?)?)
@@ -206,6 +203,12 @@ fn typed(attribute: Attribute, text: String) -> Result<String, Problem> {
         true => Ok(text.into()),
         false => Err(Problem::NotAChoice),
     }
+}
+
+/// Each text may list several, as people type them into one field.
+fn listed(attribute: Attribute, texts: &[String]) -> Result<Vec<String>, Problem> {
+    let texts = texts.iter().flat_map(|text| text.split(tags::SEPARATORS)).filter(|text| !text.trim().is_empty());
+    texts.map(|text| typed(attribute, text.into())).collect()
 }
 
 fn ids(texts: Vec<String>) -> Result<Vec<Id>, Problem> {

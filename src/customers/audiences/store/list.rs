@@ -15,7 +15,7 @@ use tidings_base::{
 
 /// One line of the list.
 #[derive(QueryableByName, Clone, Debug)]
-pub struct Listed {
+pub(in crate::audiences) struct Listed {
     #[diesel(sql_type = Text)]
     pub id: Id,
     #[diesel(sql_type = Text)]
@@ -33,7 +33,7 @@ pub struct Listed {
 
 text_enum! {
     /// What the list is sorted by.
-    pub enum Sort {
+    pub(in crate::audiences) enum Sort {
         Name = "name",
         Updated = "updated",
     }
@@ -41,7 +41,7 @@ text_enum! {
 
 /// What the list is to show.
 #[derive(Clone, Default, Debug)]
-pub struct Wanted {
+pub(in crate::audiences) struct Wanted {
     /// Part of a name; empty is no search.
     pub search: String,
     /// Only audiences of these: contacts of a kind, or members (`Some(None)`).
@@ -51,7 +51,11 @@ pub struct Wanted {
 }
 
 /// A page of the list. Newest changes stand first unless something else is wanted.
-pub fn list(conn: &mut Conn, wanted: &Wanted, cursor: Option<&Cursor>) -> QueryResult<Listing<Listed>> {
+pub(in crate::audiences) fn list(
+    conn: &mut Conn,
+    wanted: &Wanted,
+    cursor: Option<&Cursor>,
+) -> QueryResult<Listing<Listed>> {
     let mut condition = Sql::new(" where 1 = 1");
     if !wanted.search.is_empty() {
         condition.push(" and lower(a.name) like lower(").bind(contains(&wanted.search)).push(") escape '\\'");
