@@ -2,4 +2,5 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
 
 mod accounts;
+mod database;
 mod support;

@@ -62,6 +62,9 @@ impl Writer {
             let result = catch_unwind(AssertUnwindSafe(|| {
                 conn.transaction(|conn| f(conn).map_err(Either::Work)).map_err(Either::into)
             }));
+            if result.is_err() {
+                unwind(conn);
+            }
             Box::new(move |committed| {
                 let answer = match (result, committed) {
                     (Ok(Ok(value)), Ok(())) => Ok(value),
@@ -139,6 +142,21 @@ fn batch(conn: &mut Conn, first: Command, receive: &mut mpsc::Receiver<Command>)
         answer(committed.clone());
     }
     left_over
+}
+
+/// Takes back what a panic left open: diesel does not, and the next commit would only end a savepoint.
+fn unwind(conn: &mut Conn) {
+    while depth(conn) > 1 {
+        if let Err(e) = <Conn as Connection>::TransactionManager::rollback_transaction(conn) {
+            tracing::error!(error = %e, "a savepoint could not be taken back");
+            return;
+        }
+    }
+}
+
+fn depth(conn: &mut Conn) -> u32 {
+    let status = <Conn as Connection>::TransactionManager::transaction_manager_status_mut(conn);
+    status.transaction_depth().ok().flatten().map_or(0, std::num::NonZeroU32::get)
 }
 
 fn begin(conn: &mut Conn) -> Result<(), Error> {
