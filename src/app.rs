@@ -25,12 +25,22 @@ use tidings_base::{
     people,
     secret::Secret,
     web::{self as tidings_web, MenuPlace, Permission, Route, Routes, SessionRows, State, frame, register},
+    workspace,
 };
 use tidings_customers::audiences;
 
 /// Every address of the program.
 pub fn routes() -> Vec<Route> {
-    [tidings_web::ROUTES, health::ROUTES, accounts::ROUTES, audiences::ROUTES, people::ROUTES, audit::ROUTES].concat()
+    [
+        tidings_web::ROUTES,
+        health::ROUTES,
+        accounts::ROUTES,
+        audiences::ROUTES,
+        people::ROUTES,
+        audit::ROUTES,
+        workspace::ROUTES,
+    ]
+    .concat()
 }
 
 /// Every kind of work in the background.
@@ -46,6 +56,7 @@ pub const MENU: &[MenuPlace] = &[
     place(CUSTOMERS, "/audiences", "audiences.title", "audiences", Permission::ReadAudiences),
     place(ADMINISTRATION, "/people", "people.title", "people", Permission::ManagePeople),
     place(ADMINISTRATION, "/audit", "audit.title", "audit", Permission::ReadAudit),
+    place(ADMINISTRATION, "/settings", "settings.title", "settings", Permission::ManageSettings),
 ];
 
 const fn place(

@@ -31,11 +31,19 @@ pub async fn open(settings: &Settings) -> Result<(Db, Clock), Failure> {
     let db = Db::open(&settings.database, READERS)?;
     let clock = Clock::real();
     set_clock(&db, &clock, settings).await?;
+    set_zone(&db, &clock, settings.timezone).await?;
     Ok((db, clock))
 }
 
 /// Connections that read; as many pages are drawn at once.
 const READERS: u32 = 16;
+
+/// The zone of the settings is that of a new workspace; afterwards the page of settings rules.
+async fn set_zone(db: &Db, clock: &Clock, zone: chrono_tz::Tz) -> Result<(), Failure> {
+    let now = clock.now();
+    let set = db.write(move |conn| workspace::begin(conn, zone, now).map_err(DbError::from));
+    Ok(set.await?)
+}
 
 /// A moved clock's anchor is a row, so that restarts and nodes agree: the same setting as before
 /// goes on from where it was set, another one starts anew.

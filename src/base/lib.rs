@@ -9,7 +9,6 @@ pub mod db;
 pub mod jobs;
 pub mod passwords;
 pub mod people;
-pub mod reexport;
 pub mod secret;
 pub mod settings;
 pub mod web;

@@ -2,5 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
 
 mod accounts;
+mod architecture;
+mod census;
 mod database;
+mod settings;
 mod support;
+mod texts;

@@ -5,6 +5,7 @@ mod each_backend;
 mod id;
 pub mod migrate;
 mod pool;
+pub mod reexport;
 pub mod schema;
 mod scope;
 pub mod sql;

@@ -12,8 +12,8 @@
 macro_rules! text_enum {
     ($(#[$about:meta])* $vis:vis enum $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$about])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, $crate::reexport::AsExpression, $crate::reexport::FromSqlRow)]
-        #[diesel(sql_type = $crate::reexport::Text)]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, $crate::db::reexport::AsExpression, $crate::db::reexport::FromSqlRow)]
+        #[diesel(sql_type = $crate::db::reexport::Text)]
         $vis enum $name { $($(#[$doc])* $variant),+ }
 
         impl $name {
@@ -43,33 +43,33 @@ macro_rules! text_enum {
             }
         }
 
-        impl $crate::reexport::Serialize for $name {
-            fn serialize<S: $crate::reexport::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        impl $crate::db::reexport::Serialize for $name {
+            fn serialize<S: $crate::db::reexport::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
                 to.serialize_str(self.word())
             }
         }
 
-        impl<'de> $crate::reexport::Deserialize<'de> for $name {
-            fn deserialize<D: $crate::reexport::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                <String as $crate::reexport::Deserialize>::deserialize(from)?.parse().map_err($crate::reexport::custom)
+        impl<'de> $crate::db::reexport::Deserialize<'de> for $name {
+            fn deserialize<D: $crate::db::reexport::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                <String as $crate::db::reexport::Deserialize>::deserialize(from)?.parse().map_err($crate::db::reexport::custom)
             }
         }
 
-        impl<DB: $crate::reexport::Backend> $crate::reexport::ToSql<$crate::reexport::Text, DB> for $name
+        impl<DB: $crate::db::reexport::Backend> $crate::db::reexport::ToSql<$crate::db::reexport::Text, DB> for $name
         where
-            str: $crate::reexport::ToSql<$crate::reexport::Text, DB>,
+            str: $crate::db::reexport::ToSql<$crate::db::reexport::Text, DB>,
         {
-            fn to_sql<'b>(&'b self, out: &mut $crate::reexport::Output<'b, '_, DB>) -> $crate::reexport::SerializeResult {
-                <str as $crate::reexport::ToSql<$crate::reexport::Text, DB>>::to_sql(self.word(), out)
+            fn to_sql<'b>(&'b self, out: &mut $crate::db::reexport::Output<'b, '_, DB>) -> $crate::db::reexport::SerializeResult {
+                <str as $crate::db::reexport::ToSql<$crate::db::reexport::Text, DB>>::to_sql(self.word(), out)
             }
         }
 
-        impl<DB: $crate::reexport::Backend> $crate::reexport::FromSql<$crate::reexport::Text, DB> for $name
+        impl<DB: $crate::db::reexport::Backend> $crate::db::reexport::FromSql<$crate::db::reexport::Text, DB> for $name
         where
-            String: $crate::reexport::FromSql<$crate::reexport::Text, DB>,
+            String: $crate::db::reexport::FromSql<$crate::db::reexport::Text, DB>,
         {
-            fn from_sql(bytes: DB::RawValue<'_>) -> $crate::reexport::DeserializeResult<Self> {
-                let word = <String as $crate::reexport::FromSql<$crate::reexport::Text, DB>>::from_sql(bytes)?;
+            fn from_sql(bytes: DB::RawValue<'_>) -> $crate::db::reexport::DeserializeResult<Self> {
+                let word = <String as $crate::db::reexport::FromSql<$crate::db::reexport::Text, DB>>::from_sql(bytes)?;
                 Ok(word.parse()?)
             }
         }

@@ -38,7 +38,7 @@ pub fn date(at: NaiveDateTime, zone: Tz, lang: Lang) -> String {
 
 /// How far `at` is from `now`: `12 分鐘後`, `2 days ago`.
 pub fn ago(at: NaiveDateTime, now: NaiveDateTime, lang: Lang) -> String {
-    let (distance, key) = if at >= now { (at - now, "dates.in") } else { (now - at, "dates.ago") };
+    let (distance, side) = if at >= now { (at - now, "in") } else { (now - at, "ago") };
     if distance < TimeDelta::minutes(1) {
         return say(lang, "dates.just_now", &[]);
     }
@@ -53,7 +53,7 @@ pub fn ago(at: NaiveDateTime, now: NaiveDateTime, lang: Lang) -> String {
     } else {
         ("years", distance.num_days() / 365)
     };
-    say(lang, &format!("{key}_{unit}"), &[("n", &n.to_string())])
+    say(lang, &format!("dates.{side}_{unit}"), &[("n", &n.to_string())])
 }
 
 #[cfg(test)]

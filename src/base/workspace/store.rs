@@ -1,31 +1,12 @@
-//! What an admin sets for the whole workspace, kept as rows of `settings`.
-
+use super::Workspace;
 use crate::{
     db::{Conn, schema::settings},
     each_backend,
 };
 use chrono::{NaiveDateTime, TimeDelta};
-use chrono_tz::Tz;
+
 use diesel::prelude::*;
 use std::collections::HashMap;
-
-/// The workspace's own settings.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Workspace {
-    pub name: String,
-    /// Times are shown in it, and new schedules are computed in it.
-    pub zone: Tz,
-    /// A schedule's task that is later than this is skipped rather than run.
-    pub latest: TimeDelta,
-    /// Who hears of skipped and failed runs: mail addresses.
-    pub notify: Vec<String>,
-}
-
-impl Default for Workspace {
-    fn default() -> Self {
-        Self { name: "Tidings".into(), zone: chrono_tz::Asia::Taipei, latest: TimeDelta::hours(1), notify: Vec::new() }
-    }
-}
 
 const NAME: &str = "workspace.name";
 const ZONE: &str = "workspace.zone";
@@ -44,6 +25,11 @@ pub fn load(conn: &mut Conn) -> QueryResult<Workspace> {
     let latest = rows.get(LATEST).and_then(|text| text.parse().ok()).map_or(default.latest, TimeDelta::minutes);
     let notify = rows.get(NOTIFY).map(|text| text.split_whitespace().map(str::to_owned).collect()).unwrap_or_default();
     Ok(Workspace { name: rows.remove(NAME).unwrap_or(default.name), zone, latest, notify })
+}
+
+/// Sets the zone of a workspace that has none yet.
+pub fn begin(conn: &mut Conn, zone: chrono_tz::Tz, now: NaiveDateTime) -> QueryResult<()> {
+    if get(conn, ZONE)?.is_none() { set(conn, ZONE, zone.name(), now) } else { Ok(()) }
 }
 
 /// Sets the whole of it.
