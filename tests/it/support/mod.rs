@@ -3,7 +3,7 @@
 mod database;
 mod visitor;
 
-pub(crate) use visitor::Visitor;
+pub(crate) use visitor::{Shown, Visitor};
 
 use chrono::TimeDelta;
 use std::{net::TcpListener, sync::Arc, time::Duration};
