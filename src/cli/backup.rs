@@ -32,8 +32,9 @@ pub(crate) fn restore(settings: &Settings, file: &Path) -> Result<(), Failure> {
     if !file.exists() {
         return Err(format!("there is no file {}", file.display()).into());
     }
-    let whole = Sql::new("select count(*) as n from people").count(&mut migrate::open(&copy)?);
-    whole.map_err(|e| format!("{} is no backup of Tidings: {e}", file.display()))?;
+    let people =
+        migrate::peek(&copy).and_then(|mut conn| Ok(Sql::new("select count(*) as n from people").count(&mut conn)?));
+    people.map_err(|e| format!("{} is no backup of Tidings: {e}", file.display()))?;
     let place = Path::new(path);
     if place.exists() {
         in_use(settings)?;

@@ -1,6 +1,6 @@
 //! Every address × every role × ids that are nobody's and ids that are somebody's.
 
-use crate::support::{App, Shown, Visitor, both};
+use crate::support::{Shown, Visitor, both};
 use tidings_base::{
     db::Id,
     web::{Access, Permission, Role, Route, Verb},

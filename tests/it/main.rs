@@ -5,6 +5,7 @@ mod accounts;
 mod architecture;
 mod census;
 mod database;
+mod process;
 mod settings;
 mod support;
 mod texts;

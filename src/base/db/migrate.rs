@@ -24,6 +24,11 @@ pub fn open(url: &Url) -> diesel::migration::Result<Conn> {
     Ok(Manager::writer(url).connect()?)
 }
 
+/// A connection of one's own that only reads and leaves the file as it is.
+pub fn peek(url: &Url) -> diesel::migration::Result<Conn> {
+    Ok(Manager::reader(url).connect()?)
+}
+
 /// How many migrations the database still lacks; zero says that it is ready.
 pub fn missing(conn: &mut Conn) -> Result<usize, DbError> {
     let pending = match conn {

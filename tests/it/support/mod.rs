@@ -1,5 +1,6 @@
 //! A whole Tidings for each test: its own database, its own server on a free port, its own clock.
 
+pub(crate) mod child;
 mod database;
 mod visitor;
 
