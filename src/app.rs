@@ -27,7 +27,9 @@ use tidings_base::{
     web::{self as tidings_web, MenuPlace, Permission, Route, Routes, SessionRows, State, frame, register},
     workspace,
 };
+use tidings_campaigns::{journeys, schedules};
 use tidings_customers::audiences;
+use tidings_sending::{channels::connectors, dispatch};
 
 /// Every address of the program.
 pub fn routes() -> Vec<Route> {
@@ -36,6 +38,7 @@ pub fn routes() -> Vec<Route> {
         health::ROUTES,
         accounts::ROUTES,
         audiences::ROUTES,
+        schedules::ROUTES,
         people::ROUTES,
         audit::ROUTES,
         workspace::ROUTES,
@@ -45,15 +48,20 @@ pub fn routes() -> Vec<Route> {
 
 /// Every kind of work in the background.
 pub fn kinds() -> Vec<Kind> {
-    vec![]
+    let mut kinds = vec![schedules::run_tasks()];
+    kinds.extend(journeys::kinds());
+    kinds.extend([dispatch::send(connectors()), dispatch::inbound(connectors())]);
+    kinds
 }
 
 const CUSTOMERS: Option<&str> = Some("site.customers");
+const SENDING: Option<&str> = Some("site.sending");
 const ADMINISTRATION: Option<&str> = Some("site.administration");
 
 /// The menu, in its order; a person sees what their roles may open.
 pub const MENU: &[MenuPlace] = &[
     place(CUSTOMERS, "/audiences", "audiences.title", "audiences", Permission::ReadAudiences),
+    place(SENDING, "/schedules", "schedules.title", "schedules", Permission::ManageSchedules),
     place(ADMINISTRATION, "/people", "people.title", "people", Permission::ManagePeople),
     place(ADMINISTRATION, "/audit", "audit.title", "audit", Permission::ReadAudit),
     place(ADMINISTRATION, "/settings", "settings.title", "settings", Permission::ManageSettings),

@@ -6,6 +6,7 @@ mod architecture;
 mod census;
 mod database;
 mod process;
+mod schedules;
 mod settings;
 mod support;
 mod texts;

@@ -1,12 +1,13 @@
 //! What a schedule is made of and how it and its tasks stand. Pure.
 
-use std::num::NonZeroU32;
-
-use chrono::{NaiveDate, NaiveTime};
+use super::{
+    fit::Unfit,
+    recurrence::{Recurrence, Repeat, Unit},
+};
+use chrono::{NaiveDate, NaiveTime, TimeDelta};
 use chrono_tz::Tz;
-use tidings_base::text_enum;
-
-use super::recurrence::{Recurrence, Repeat, Unit};
+use std::{num::NonZeroU32, str::FromStr};
+use tidings_base::{jobs::BEGUN_MOST, text_enum};
 
 text_enum! {
     /// How often a schedule runs.
@@ -24,7 +25,7 @@ text_enum! {
 
 impl Frequency {
     /// The step of a periodic frequency.
-    pub fn unit(self) -> Option<Unit> {
+    pub(crate) fn unit(self) -> Option<Unit> {
         match self {
             Self::Once => None,
             Self::Days => Some(Unit::Day),
@@ -34,7 +35,7 @@ impl Frequency {
     }
 
     /// The key of its words, such as 每 2 週; takes `n`.
-    pub fn key(self) -> &'static str {
+    pub(crate) fn key(self) -> &'static str {
         match self {
             Self::Once => "schedules.frequency.once",
             Self::Days => "schedules.frequency.days",
@@ -61,7 +62,7 @@ pub struct Timing {
 
 impl Timing {
     /// The rule that gives its runs in `zone`.
-    pub fn recurrence(&self, zone: Tz) -> Recurrence {
+    pub(crate) fn recurrence(&self, zone: Tz) -> Recurrence {
         let repeat = self.frequency.unit().map(|unit| Repeat {
             every: self.every,
             unit,
@@ -91,7 +92,7 @@ text_enum! {
 
 impl TaskStatus {
     /// Whether a task that stands so may come to stand as `next`.
-    pub fn can_become(self, next: Self) -> bool {
+    pub(crate) fn can_become(self, next: Self) -> bool {
         match self {
             Self::Waiting => matches!(next, Self::Running | Self::Cancelled | Self::Skipped),
             Self::Running => matches!(next, Self::Done | Self::Failed),
@@ -100,12 +101,12 @@ impl TaskStatus {
     }
 
     /// Whether a person may still cancel it.
-    pub fn can_cancel(self) -> bool {
+    pub(crate) fn can_cancel(self) -> bool {
         self.can_become(Self::Cancelled)
     }
 
     /// The key of its word.
-    pub fn key(self) -> &'static str {
+    pub(crate) fn key(self) -> &'static str {
         match self {
             Self::Waiting => "schedules.task.waiting",
             Self::Running => "schedules.task.running",
@@ -117,31 +118,105 @@ impl TaskStatus {
     }
 }
 
+/// Why a task was skipped, or failed, or let in fewer than were meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// Skipped: the program was not running, and it is later than the workspace allows.
+    Late,
+    /// Skipped: the journey, the audience or the channel no longer fitted. Or done, but the journey
+    /// ended while people were entering.
+    Unfit(Unfit),
+    /// Failed: the rule of the audience cannot be read.
+    Rule,
+    /// Failed: working on it broke off too often.
+    Poison,
+}
+
+impl Reason {
+    /// How the row keeps it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Late => "late",
+            Self::Unfit(why) => why.word(),
+            Self::Rule => "rule",
+            Self::Poison => "poison",
+        }
+    }
+
+    /// The key of its words.
+    pub(crate) fn key(self) -> &'static str {
+        match self {
+            Self::Late => "schedules.reason.late",
+            Self::Unfit(why) => why.key(),
+            Self::Rule => "schedules.reason.rule",
+            Self::Poison => "schedules.reason.poison",
+        }
+    }
+}
+
+impl FromStr for Reason {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        match word {
+            "late" => Ok(Self::Late),
+            "rule" => Ok(Self::Rule),
+            "poison" => Ok(Self::Poison),
+            word => word.parse().map(Self::Unfit),
+        }
+    }
+}
+
+/// What becomes of a task that a worker has in hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// Let people in.
+    Run,
+    /// 略過.
+    Skip(Reason),
+    /// 失敗.
+    Fail(Reason),
+}
+
+/// Decides it: `late` is how long after its time it is, `latest` how long it may be, `begun` how
+/// often a handler has begun it since it last got on.
+///
+/// Lateness and fitness are for tasks that still waited: what has begun is finished.
+pub(crate) fn fate(status: TaskStatus, late: TimeDelta, latest: TimeDelta, begun: i64, unfit: Option<Unfit>) -> Fate {
+    match (status, unfit) {
+        (TaskStatus::Running, _) if begun >= BEGUN_MOST => Fate::Fail(Reason::Poison),
+        (TaskStatus::Running, _) => Fate::Run,
+        (_, _) if late > latest => Fate::Skip(Reason::Late),
+        (_, Some(why)) => Fate::Skip(Reason::Unfit(why)),
+        (_, None) => Fate::Run,
+    }
+}
+
 /// How many tasks of a schedule stand how.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct TaskCounts {
+pub(crate) struct TaskCounts {
     /// 待執行.
-    pub waiting: i64,
+    pub(crate) waiting: i64,
     /// 執行中.
-    pub running: i64,
+    pub(crate) running: i64,
     /// 已完成.
-    pub done: i64,
+    pub(crate) done: i64,
     /// 已取消.
-    pub cancelled: i64,
+    pub(crate) cancelled: i64,
     /// 失敗.
-    pub failed: i64,
+    pub(crate) failed: i64,
     /// 略過.
-    pub skipped: i64,
+    pub(crate) skipped: i64,
 }
 
 impl TaskCounts {
     /// 總任務數: all that were made.
-    pub fn total(&self) -> i64 {
+    pub(crate) fn total(&self) -> i64 {
         self.waiting + self.running + self.done + self.cancelled + self.failed + self.skipped
     }
 
     /// How a schedule with these tasks stands.
-    pub fn status(&self) -> ScheduleStatus {
+    pub(crate) fn status(&self) -> ScheduleStatus {
         if self.waiting + self.running == 0 {
             ScheduleStatus::Ended
         } else if self.running + self.done + self.failed + self.skipped > 0 {
@@ -166,7 +241,7 @@ text_enum! {
 
 impl ScheduleStatus {
     /// Whether it can be edited and its remaining tasks cancelled.
-    pub fn can_change(self) -> bool {
+    pub(crate) fn can_change(self) -> bool {
         match self {
             Self::Scheduled | Self::Running => true,
             Self::Ended => false,
@@ -174,7 +249,7 @@ impl ScheduleStatus {
     }
 
     /// The key of its word.
-    pub fn key(self) -> &'static str {
+    pub(crate) fn key(self) -> &'static str {
         match self {
             Self::Scheduled => "schedules.status.scheduled",
             Self::Running => "schedules.status.running",
@@ -217,5 +292,33 @@ mod tests {
             }
         }
         assert!(Waiting.can_cancel() && !Running.can_cancel());
+    }
+
+    #[test]
+    fn a_task_runs_is_skipped_or_fails() {
+        let hour = TimeDelta::hours(1);
+        let minute = TimeDelta::minutes(1);
+        let paused = Some(Unfit::JourneyPaused);
+        let cases = [
+            (TaskStatus::Waiting, TimeDelta::zero(), 0, None, Fate::Run),
+            (TaskStatus::Waiting, hour, 0, None, Fate::Run),
+            (TaskStatus::Waiting, hour + minute, 0, None, Fate::Skip(Reason::Late)),
+            (TaskStatus::Waiting, hour + minute, 0, paused, Fate::Skip(Reason::Late)),
+            (TaskStatus::Waiting, minute, 0, paused, Fate::Skip(Reason::Unfit(Unfit::JourneyPaused))),
+            (TaskStatus::Running, TimeDelta::days(9), 2, paused, Fate::Run),
+            (TaskStatus::Running, minute, 3, None, Fate::Fail(Reason::Poison)),
+        ];
+        for (status, late, begun, unfit, fate) in cases {
+            assert_eq!(super::fate(status, late, hour, begun, unfit), fate, "{status} {late} {begun} {unfit:?}");
+        }
+    }
+
+    #[test]
+    fn a_reason_is_read_as_it_is_kept() {
+        let unfit = Unfit::ALL.iter().copied().map(Reason::Unfit);
+        for reason in [Reason::Late, Reason::Rule, Reason::Poison].into_iter().chain(unfit) {
+            assert_eq!(reason.word().parse(), Ok(reason));
+        }
+        assert!("".parse::<Reason>().is_err());
     }
 }

@@ -13,11 +13,11 @@ use chrono::{Days, MappedLocalTime, Months, NaiveDate, NaiveDateTime, NaiveTime,
 use chrono_tz::{GapInfo, Tz};
 
 /// The most tasks one schedule may have.
-pub const MOST_RUNS: usize = 5_000;
+pub(crate) const MOST_RUNS: usize = 5_000;
 
 /// The step of a periodic schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
+pub(crate) enum Unit {
     /// Calendar days.
     Day,
     /// Seven calendar days; keeps the weekday.
@@ -28,31 +28,31 @@ pub enum Unit {
 
 /// Again every `every` units, up to and including the day `until`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Repeat {
+pub(crate) struct Repeat {
     /// How many units lie between two runs.
-    pub every: NonZeroU32,
+    pub(crate) every: NonZeroU32,
     /// The unit.
-    pub unit: Unit,
+    pub(crate) unit: Unit,
     /// The last day on which it may run, in the zone of the recurrence.
-    pub until: NaiveDate,
+    pub(crate) until: NaiveDate,
 }
 
 /// A rule in the wall clock of a zone that gives the instants at which a schedule runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Recurrence {
+pub(crate) struct Recurrence {
     /// The day of the first run, to which every later one keeps its phase.
-    pub start: NaiveDate,
+    pub(crate) start: NaiveDate,
     /// The local time of day of every run.
-    pub at: NaiveTime,
+    pub(crate) at: NaiveTime,
     /// None for a single run.
-    pub repeat: Option<Repeat>,
+    pub(crate) repeat: Option<Repeat>,
     /// The zone whose days and hours these are.
-    pub zone: Tz,
+    pub(crate) zone: Tz,
 }
 
 /// Why a recurrence makes no tasks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoRuns {
+pub(crate) enum NoRuns {
     /// A period that ends before it starts.
     EndBeforeStart,
     /// A single run that is not later than now.
@@ -65,7 +65,7 @@ pub enum NoRuns {
 
 impl Recurrence {
     /// The instants later than `now`, in UTC and in their order.
-    pub fn runs(&self, now: NaiveDateTime) -> Result<Vec<NaiveDateTime>, NoRuns> {
+    pub(crate) fn runs(&self, now: NaiveDateTime) -> Result<Vec<NaiveDateTime>, NoRuns> {
         let Some(repeat) = self.repeat else {
             return match self.instant(self.start) {
                 Some(at) if at > now => Ok(vec![at]),

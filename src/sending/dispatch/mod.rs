@@ -19,5 +19,6 @@ pub use model::{DeliveryState, DispatchStatus, Origin, PauseReason, Reason};
 pub use store::control::{cancel, pause, resume};
 pub use store::door::{Added, Awaited, NewDispatch, Settled, add, awaited, close, open, settled, take};
 pub use store::figures::{Figures, StepFigures, of_cohorts, of_origin};
+pub use store::outlook::{Outlook, outlook};
 
 use store::finish;

@@ -4,7 +4,7 @@ pub(crate) mod child;
 mod database;
 mod visitor;
 
-pub(crate) use visitor::{Shown, Visitor};
+pub(crate) use visitor::{Filled, Shown, Visitor};
 
 use chrono::TimeDelta;
 use std::{net::TcpListener, sync::Arc, time::Duration};

@@ -242,7 +242,7 @@ fn freeze(
 }
 
 /// People with the reason they are left out for, null for those who get it.
-fn decided(dispatch: &Id, channel: &Id, kind: ChannelKind, people: Sql, now: NaiveDateTime) -> Sql {
+pub(super) fn decided(dispatch: &Id, channel: &Id, kind: ChannelKind, people: Sql, now: NaiveDateTime) -> Sql {
     // Among those who could get it, the contacts of a member stand in a row by their last activity;
     // the same contact with two entries has one place and gets both.
     let mut ranked = Sql::new("select contact_id, entry_id, member_id, reason, dense_rank() over (partition by ");

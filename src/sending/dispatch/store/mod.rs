@@ -7,6 +7,7 @@ pub(super) mod figures;
 pub(super) mod finish;
 pub(super) mod health;
 pub(super) mod inbound;
+pub(super) mod outlook;
 pub(super) mod record;
 pub(super) mod slice;
 
