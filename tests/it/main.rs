@@ -3,6 +3,7 @@
 
 mod accounts;
 mod architecture;
+mod audiences;
 mod census;
 mod database;
 mod process;

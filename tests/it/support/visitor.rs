@@ -139,6 +139,13 @@ impl Filled {
         self
     }
 
+    /// Sends it to another address instead, as somebody who forges a request would.
+    pub(crate) fn to(mut self, action: &str) -> Self {
+        action.clone_into(&mut self.action);
+        self.method = Method::POST;
+        self
+    }
+
     /// Takes every value of `name` out.
     pub(crate) fn without(mut self, name: &str) -> Self {
         self.fields.retain(|(n, _)| n != name);

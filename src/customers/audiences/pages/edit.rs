@@ -38,26 +38,26 @@ pub(in super::super) async fn update(
     if draft.wish == Wish::SaveAsNew {
         return new::save(&app, &who, draft.form, new).await;
     }
-    match save(&app, &who, &id, draft.form.clone(), new.clone()).await {
-        Ok(at) => Ok(redirect_saying(&at, Message::new("audiences.updated").with("name", new.name))),
-        Err(Error::Conflict(_)) => conflict(&app, &page, id, draft).await,
-        Err(e) => Err(e),
+    let name = new.name.clone();
+    if save(&app, &who, &id, draft.form.value("version").parse().unwrap_or(0), new).await? {
+        return Ok(redirect_saying(&format!("/audiences/{id}"), Message::new("audiences.updated").with("name", name)));
     }
+    conflict(&app, &page, id, draft).await
 }
 
-async fn save(app: &App, who: &CurrentUser, id: &Id, form: Form, to: NewAudience) -> Result<String, Error> {
+/// Answers whether it is now as it was typed. A second click finds that it is already, and changes nothing.
+async fn save(app: &App, who: &CurrentUser, id: &Id, version: i64, to: NewAudience) -> Result<bool, Error> {
     let (id, user, now) = (id.clone(), who.clone(), app.clock.now());
-    let version = form.value("version").parse().unwrap_or(0);
-    let change = move |conn: &mut Conn| -> Result<String, Error> {
+    let change = move |conn: &mut Conn| -> Result<bool, Error> {
         if !store::update(conn, &id, version, &to, now)? {
-            return Err(Error::Conflict(Message::new("audiences.conflict")));
+            return Ok(load(conn, &id)?.is(&to));
         }
         let entry =
             Entry { action: Action::Changed, noun: Noun::Audience, id: id.as_str(), name: &to.name, detail: None };
         audit::record(conn, &user, now, &entry)?;
-        Ok(format!("/audiences/{id}"))
+        Ok(true)
     };
-    app.db.write(move |conn| form.once().spend(conn, change)).await
+    app.db.write(change).await
 }
 
 /// Somebody else was faster: what was typed stays, and saving it again is about what is there now.

@@ -13,8 +13,7 @@
 
 use super::{Attribute, Condition, Group, Join, MAX_JSON, Node, Problem, Rule, RuleError, Test, Values};
 use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 impl Rule {
     /// Reads a rule.
@@ -25,34 +24,18 @@ impl Rule {
         if text.len() > MAX_JSON {
             return Err(RuleError::TooLong);
         }
-        let wire: Wire = serde_json::from_str(text).map_err(|error| RuleError::Malformed {
+        let json: Value = serde_json::from_str(text).map_err(|error| RuleError::Malformed {
             line: error.line(),
             column: error.column(),
             detail: error.to_string(),
         })?;
-        wire.try_into()
+        json.try_into()
     }
 
     /// The rule as it is stored.
     pub fn to_json(&self) -> String {
-        serde_json::to_string(self).expect("a rule is made of texts, numbers and lists only")
+        group_json(&self.root).to_string()
     }
-}
-
-/// A node as it is written; which of its parts stand there says what it is.
-#[derive(Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Wire {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    all: Option<Vec<Wire>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    any: Option<Vec<Wire>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    attribute: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    operator: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    value: Option<Value>,
 }
 
 impl TryFrom<String> for Rule {
@@ -63,46 +46,52 @@ impl TryFrom<String> for Rule {
     }
 }
 
-impl TryFrom<Wire> for Rule {
+impl TryFrom<Value> for Rule {
     type Error = RuleError;
 
-    fn try_from(wire: Wire) -> Result<Self, RuleError> {
-        match node(wire)? {
+    fn try_from(json: Value) -> Result<Self, RuleError> {
+        match node(&json)? {
             Node::Group(root) => Self::new(root),
             Node::Condition(_) => Err(RuleError::Shape),
         }
     }
 }
 
-impl From<Rule> for Wire {
+impl From<Rule> for Value {
     fn from(rule: Rule) -> Self {
-        group_wire(&rule.root)
+        group_json(&rule.root)
     }
 }
 
-fn node(wire: Wire) -> Result<Node, RuleError> {
-    let group = |join, nodes: Vec<Wire>| {
-        let nodes = nodes.into_iter().map(node).collect::<Result<_, _>>()?;
-        Ok(Node::Group(Group { join, nodes }))
-    };
-    match wire {
-        Wire { all: Some(nodes), any: None, attribute: None, operator: None, value: None } => group(Join::All, nodes),
-        Wire { all: None, any: Some(nodes), attribute: None, operator: None, value: None } => group(Join::Any, nodes),
-        Wire { all: None, any: None, attribute: Some(attribute), operator: Some(operator), value } => {
-            condition(attribute, operator, value).map(Node::Condition)
-        }
-        Wire { .. } => Err(RuleError::Shape),
+/// Nothing may stand in a node but what makes it one.
+fn node(json: &Value) -> Result<Node, RuleError> {
+    let parts = json.as_object().ok_or(RuleError::Shape)?;
+    match (parts.get("all"), parts.get("any"), parts.len()) {
+        (Some(nodes), None, 1) => group(Join::All, nodes),
+        (None, Some(nodes), 1) => group(Join::Any, nodes),
+        (None, None, _) => condition(parts).map(Node::Condition),
+        (Some(_), _, _) | (_, Some(_), _) => Err(RuleError::Shape),
     }
 }
 
-fn condition(attribute: String, operator: String, value: Option<Value>) -> Result<Condition, RuleError> {
-    let attribute: Attribute = attribute.parse().map_err(|_| RuleError::UnknownAttribute(attribute))?;
-    let operator = attribute.operator(&operator).ok_or(RuleError::UnknownOperator { attribute, operator })?;
-    Condition::read(attribute, operator, &value)
+fn group(join: Join, nodes: &Value) -> Result<Node, RuleError> {
+    let nodes = nodes.as_array().ok_or(RuleError::Shape)?.iter().map(node);
+    Ok(Node::Group(Group { join, nodes: nodes.collect::<Result<_, _>>()? }))
+}
+
+fn condition(parts: &Map<String, Value>) -> Result<Condition, RuleError> {
+    let word = |part| parts.get(part).and_then(Value::as_str).ok_or(RuleError::Shape);
+    let (asked, compared, value) = (word("attribute")?, word("operator")?, parts.get("value"));
+    if parts.len() != 2 + usize::from(value.is_some()) {
+        return Err(RuleError::Shape);
+    }
+    let attribute: Attribute = asked.parse().map_err(|_| RuleError::UnknownAttribute(asked.into()))?;
+    let unknown = || RuleError::UnknownOperator { attribute, operator: compared.into() };
+    Condition::read(attribute, attribute.operator(compared).ok_or_else(unknown)?, &value)
 }
 
 /// Values as they stand in JSON.
-impl Values for Option<Value> {
+impl Values for Option<&Value> {
     fn nothing(&self) -> Result<(), Problem> {
         if self.is_none() { Ok(()) } else { Err(Problem::Superfluous) }
     }
@@ -136,15 +125,15 @@ impl Values for Option<Value> {
     }
 }
 
-fn there(value: &Option<Value>) -> Result<&Value, Problem> {
-    value.as_ref().filter(|value| !value.is_null()).ok_or(Problem::Missing)
+fn there<'a>(value: &Option<&'a Value>) -> Result<&'a Value, Problem> {
+    value.filter(|value| !value.is_null()).ok_or(Problem::Missing)
 }
 
-fn list(value: &Option<Value>) -> Result<&Vec<Value>, Problem> {
+fn list<'a>(value: &Option<&'a Value>) -> Result<&'a Vec<Value>, Problem> {
     there(value)?.as_array().ok_or(Problem::NotAList)
 }
 
-fn range<T>(value: &Option<Value>, read: impl Fn(&Value) -> Result<T, Problem>) -> Result<(T, T), Problem> {
+fn range<T>(value: &Option<&Value>, read: impl Fn(&Value) -> Result<T, Problem>) -> Result<(T, T), Problem> {
     match there(value)?.as_array().map(Vec::as_slice) {
         Some([from, to]) => Ok((read(from)?, read(to)?)),
         Some(_) | None => Err(Problem::NotARange),
@@ -159,23 +148,24 @@ fn text(value: &Value) -> Result<String, Problem> {
     value.as_str().map(Into::into).ok_or(Problem::NotAText)
 }
 
-fn group_wire(group: &Group) -> Wire {
-    let nodes = Some(group.nodes.iter().map(node_wire).collect());
+fn group_json(group: &Group) -> Value {
+    let nodes: Value = group.nodes.iter().map(node_json).collect();
     match group.join {
-        Join::All => Wire { all: nodes, ..Wire::default() },
-        Join::Any => Wire { any: nodes, ..Wire::default() },
+        Join::All => json!({ "all": nodes }),
+        Join::Any => json!({ "any": nodes }),
     }
 }
 
-fn node_wire(node: &Node) -> Wire {
+fn node_json(node: &Node) -> Value {
     match node {
-        Node::Group(group) => group_wire(group),
-        Node::Condition(condition) => Wire {
-            attribute: Some(condition.attribute.word().into()),
-            operator: Some(condition.test.operator().word().into()),
-            value: value(&condition.test),
-            ..Wire::default()
-        },
+        Node::Group(group) => group_json(group),
+        Node::Condition(Condition { attribute, test }) => {
+            let mut json = json!({ "attribute": attribute, "operator": test.operator() });
+            if let (Some(value), Some(parts)) = (value(test), json.as_object_mut()) {
+                parts.insert("value".into(), value);
+            }
+            json
+        }
     }
 }
 
@@ -228,10 +218,21 @@ mod tests {
         };
         assert!(matches!(Rule::from_json("{"), Err(RuleError::Malformed { line: 1, column: 1, .. })));
         assert!(matches!(Rule::from_json(""), Err(RuleError::Malformed { .. })));
-        assert!(matches!(Rule::from_json(r#"{"all":[],"or":1}"#), Err(RuleError::Malformed { .. })));
         assert!(matches!(Rule::from_json(&deep(200)), Err(RuleError::Malformed { .. })));
         assert_eq!(Rule::from_json(&" ".repeat(MAX_JSON + 1)), Err(RuleError::TooLong));
-        assert_eq!(Rule::from_json("{}"), Err(RuleError::Shape));
+        for shapeless in [
+            "{}",
+            "[]",
+            "7",
+            r#"{"all":[],"or":1}"#,
+            r#"{"all":{}}"#,
+            r#"{"all":[[]]}"#,
+            r#"{"all":[{"attribute":7}]}"#,
+        ] {
+            assert_eq!(Rule::from_json(shapeless), Err(RuleError::Shape), "{shapeless}");
+        }
+        let more = r#"{"all":[{"attribute":"city","operator":"is","value":"x","sql":"1 = 1"}]}"#;
+        assert_eq!(Rule::from_json(more), Err(RuleError::Shape));
         assert_eq!(Rule::from_json(r#"{"all":[],"any":[]}"#), Err(RuleError::Shape));
         assert_eq!(Rule::from_json(r#"{"attribute":"city","operator":"is","value":"x"}"#), Err(RuleError::Shape));
         assert_eq!(Rule::from_json(&deep(4)), Err(RuleError::TooDeep));

@@ -28,7 +28,7 @@ pub const MAX_JSON: usize = 256 * 1024;
 
 /// A valid rule. An outermost group without conditions means everybody.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "json::Wire", into = "json::Wire")]
+#[serde(try_from = "serde_json::Value", into = "serde_json::Value")]
 pub struct Rule {
     root: Group,
 }

@@ -63,6 +63,12 @@ pub struct Use {
 }
 
 impl Audience {
+    /// Whether it is made of this.
+    pub fn is(&self, made: &NewAudience) -> bool {
+        let Self { name, description, kind, rule, .. } = self;
+        (name, description, kind, rule) == (&made.name, &made.description, &made.kind, &made.rule)
+    }
+
     /// Who is in it, as a predicate over `c` (contacts) and `m` (members, left joined): see [`compile`]. One of members is
     /// about the member alone, and no contact that belongs to nobody is in it.
     pub fn predicate(&self, lens: &Lens) -> Sql {
