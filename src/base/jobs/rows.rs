@@ -28,12 +28,13 @@ pub fn claim(conn: &mut Conn, table: &'static str, due: &'static str, terms: &Cl
         Conn::Pg(_) => " for update skip locked",
         Conn::Sqlite(_) => "",
     };
-    let mut sql = Sql::new(&format!("update {table} set owner = "));
-    sql.bind(terms.owner.as_str()).push(", lease_until = ").bind(terms.until);
-    sql.push(&format!(", epoch = epoch + 1 where id in (select id from {table} where ({due}) and due_at <= "));
+    // Materialised: PostgreSQL may otherwise run the choice more than once, and pass the limit.
+    let mut sql = Sql::new(&format!("with chosen as materialized (select id from {table} where ({due}) and due_at <= "));
     sql.bind(terms.now).push(" and (lease_until is null or lease_until < ").bind(terms.machine);
-    sql.push(") order by due_at, id limit ").bind(terms.limit);
-    sql.push(lock).push(") returning id, epoch, begun");
+    sql.push(") order by due_at, id limit ").bind(terms.limit).push(lock);
+    sql.push(&format!(") update {table} set owner = ")).bind(terms.owner.as_str());
+    sql.push(", lease_until = ").bind(terms.until).push(", epoch = epoch + 1 ");
+    sql.push("where id in (select id from chosen) returning id, epoch, begun");
     let mut rows: Vec<Row> = sql.load(conn)?;
     rows.sort_by(|a, b| a.id.cmp(&b.id));
     Ok(rows.into_iter().map(|r| Claimed { id: r.id, epoch: r.epoch, begun: r.begun }).collect())
