@@ -9,5 +9,6 @@ mod database;
 mod process;
 mod schedules;
 mod settings;
+mod dispatch;
 mod support;
 mod texts;

@@ -136,7 +136,7 @@ async fn ask(channel: &Arc<dyn Channel>, planned: &Planned, loaded: &Loaded) -> 
         people: planned.people.iter().map(person).collect(),
         words: planned.words.clone(),
     };
-    let answer = AssertUnwindSafe(channel.send(&call)).catch_unwind();
+    let answer = AssertUnwindSafe(async { channel.send(&call).await }).catch_unwind();
     match tokio::time::timeout(PATIENCE, answer).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(_)) => Answer::Unknown { detail: "the connector broke off".to_owned() },

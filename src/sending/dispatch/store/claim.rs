@@ -97,11 +97,14 @@ fn take_over(conn: &mut Conn, terms: &Claim) -> QueryResult<Option<Claimed>> {
         Conn::Pg(_) => " for update of s skip locked",
         Conn::Sqlite(_) => "",
     };
-    let mut sql = Sql::new("update slices set begun = begun + 1, epoch = epoch + 1, owner = ");
-    sql.bind(terms.owner.as_str()).push(", lease_until = ").bind(terms.until).push(" where id in (select s.id ");
+    let mut sql = Sql::new("with chosen as materialized (select s.id ");
     sql.append(slices_to_take_over(terms.machine)).push(" and s.due_at <= ").bind(terms.machine);
     sql.push(" and (s.lease_until is null or s.lease_until < ").bind(terms.machine);
-    sql.push(") order by s.due_at, s.id limit 1").push(lock).push(") returning id, epoch, begun");
+    sql.push(") order by s.due_at, s.id limit 1").push(lock);
+    sql.push(") update slices set begun = begun + 1, epoch = epoch + 1, owner = ").bind(terms.owner.as_str());
+    sql.push(", lease_until = ")
+        .bind(terms.until)
+        .push(" where id in (select id from chosen) returning id, epoch, begun");
     let Some(row) = sql.load::<Row>(conn)?.into_iter().next() else { return Ok(None) };
     // It does not wait for free calls: who takes over pays afterwards.
     let mut sql = Sql::new(
@@ -253,10 +256,11 @@ fn take(
     most: i64,
     suspect: bool,
 ) -> QueryResult<i64> {
-    let mut sql = Sql::new("update deliveries set state = 'claimed', slice_id = ");
-    sql.bind(slice).push(" where state = 'pending' and id in (select id from deliveries where dispatch_id = ");
+    // Materialised, because PostgreSQL may otherwise run the choice more than once and pass the limit.
+    let mut sql = Sql::new("with chosen as materialized (select id from deliveries where dispatch_id = ");
     sql.bind(&candidate.id).push(" and state = 'pending' and due_at <= ").bind(machine).push(" and begun ");
     sql.push(if suspect { ">= " } else { "< " }).bind(SUSPECT).push(" order by due_at, id limit ").bind(most);
-    sql.push(super::skip_locked(conn)).push(")");
+    sql.push(super::skip_locked(conn)).push(") update deliveries set state = 'claimed', slice_id = ").bind(slice);
+    sql.push(" where state = 'pending' and id in (select id from chosen)");
     Ok(sql.execute(conn)? as i64)
 }

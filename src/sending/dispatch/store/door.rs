@@ -16,6 +16,7 @@ use tidings_customers::{
     channels::{self, ChannelKind},
     consent::Consent,
 };
+use uuid::Uuid;
 
 /// What a dispatch is made of.
 #[derive(Clone, Debug)]
@@ -178,21 +179,24 @@ pub fn settled(conn: &mut Conn, limit: i64) -> QueryResult<Vec<Settled>> {
     take(conn, &awaited)
 }
 
-/// Ids for rows that the database makes by itself: a UUIDv7 whose last twelve digits count, so that
-/// one statement on both databases can give them and they sort in the order they were made.
+/// Ids for rows that the database makes by itself: UUIDv7s of one moment whose last seven digits
+/// count, so that one statement on both databases can give them, they sort in the order they were
+/// made, and what a statement made can be counted.
 struct IdRange(String);
 
 impl IdRange {
     fn new() -> Self {
-        let id = Id::new();
-        Self(id.as_str()[..24].to_owned())
+        // The moment is that of an ordinary id; the 46 bits after it are drawn, because two ids of
+        // one moment differ in their last bits only.
+        let (moment, drawn) = (Id::new().to_string(), Uuid::new_v4().to_string());
+        Self(format!("{}7{}", &moment[..14], &drawn[15..29]))
     }
 
     /// An expression for the next id, counting in `order`.
     fn next(&self, order: &str) -> Sql {
         let mut sql = Sql::default();
-        sql.bind(self.0.as_str())
-            .push(&format!(" || cast({} + row_number() over (order by {order}) as text)", Self::ZERO));
+        sql.bind(self.0.as_str());
+        sql.push(&format!(" || cast({} + row_number() over (order by {order}) as text)", Self::ZERO));
         sql
     }
 
@@ -201,11 +205,12 @@ impl IdRange {
     }
 
     fn last(&self) -> String {
-        format!("{}{}", self.0, 2 * Self::ZERO)
+        format!("{}{}", self.0, Self::MOST)
     }
 
-    /// Twelve digits, and twelve digits still after adding any number of rows.
-    const ZERO: i64 = 100_000_000_000;
+    /// Seven digits, and seven digits still after adding as many rows as a statement may have.
+    const ZERO: i64 = 1_000_000;
+    const MOST: i64 = 9_999_999;
 }
 
 fn freeze(
@@ -284,11 +289,13 @@ mod tests {
 
     #[test]
     fn ids_made_by_the_database_are_ids() {
+        assert_ne!(IdRange::new().0, IdRange::new().0);
         let range = IdRange::new();
-        for n in [1, 999_999_999] {
+        for n in [1, 200_000, 8_999_998] {
             let id = format!("{}{}", range.0, IdRange::ZERO + n);
             assert_eq!(id.parse::<Id>().unwrap().as_str(), id);
             assert!(range.first() < id && id < range.last());
+            assert_eq!(id.parse::<Uuid>().unwrap().get_version_num(), 7);
         }
     }
 

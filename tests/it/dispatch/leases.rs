@@ -1,0 +1,128 @@
+//! Workers that die, at every place where one can.
+
+use super::shop::Shop;
+use crate::support::bench::benches;
+use chrono::TimeDelta;
+use tidings_base::{db::sql::Sql, jobs::Slice};
+use tidings_customers::channels::ChannelKind;
+use tidings_sending::channels::Answer;
+
+const NOW: TimeDelta = TimeDelta::zero();
+/// Past every lease, short of every key's life.
+const EXPIRED: TimeDelta = TimeDelta::minutes(2);
+
+/// A worker that dies in the call: the vendor took it, nothing was recorded.
+async fn dies_in_its_call(shop: &Shop, slice: Slice) {
+    let taken = std::sync::Arc::new(tokio::sync::Notify::new());
+    shop.vendor.next_in_silence(taken.clone());
+    let run = (shop.send.run)(shop.bench.work.clone(), slice);
+    tokio::select! {
+        () = taken.notified() => {}
+        _ = run => panic!("it was to die first"),
+    }
+}
+
+benches! {
+    async fn a_slice_that_was_not_called_is_sent_by_the_next_worker(bench: Bench) {
+        let shop = Shop::open(bench, ChannelKind::Sms).await;
+        let people = shop.crowd(5).await;
+        let dispatch = shop.to(&people, "週年慶").await;
+        let dead = shop.bench.claim(&shop.send, NOW).await.unwrap();
+        assert!(shop.bench.claim(&shop.send, TimeDelta::seconds(29)).await.is_none(), "it is not due yet");
+        shop.drain(EXPIRED).await;
+        assert_eq!(shop.state(&dispatch).await, ("done".to_owned(), vec!["5 sent".to_owned()]));
+        // the dead one wakes up and finds nothing to do
+        shop.bench.run(&shop.send, dead).await;
+        assert_eq!(shop.vendor.got().len(), 5);
+        assert_eq!(shop.vendor.calls().len(), 5);
+    }
+
+    async fn a_call_with_a_key_is_made_again_and_nobody_gets_it_twice(bench: Bench) {
+        let shop = Shop::open(bench, ChannelKind::Line).await;
+        let people = shop.crowd(50).await;
+        let dispatch = shop.to(&people, "週年慶").await;
+        let slice = shop.bench.claim(&shop.send, NOW).await.unwrap();
+        dies_in_its_call(&shop, slice).await;
+        assert_eq!(shop.state(&dispatch).await.1, ["50 claimed"]);
+        shop.drain(EXPIRED).await;
+        assert_eq!(shop.state(&dispatch).await, ("done".to_owned(), vec!["50 sent".to_owned()]));
+        let calls = shop.vendor.calls();
+        assert_eq!(calls.len(), 2);
+        assert_eq!(calls[0], calls[1]);
+        assert_eq!(shop.vendor.got().len(), 50);
+    }
+
+    async fn a_call_without_a_key_is_unknown(bench: Bench) {
+        let shop = Shop::open(bench, ChannelKind::Sms).await;
+        let people = shop.crowd(70).await;
+        let dispatch = shop.to(&people, "週年慶").await;
+        let slice = shop.bench.claim(&shop.send, NOW).await.unwrap();
+        dies_in_its_call(&shop, slice).await;
+        shop.drain(EXPIRED).await;
+        // those of the slice, and no others
+        assert_eq!(shop.state(&dispatch).await, ("done".to_owned(), vec!["6 sent".to_owned(), "64 unknown answer_lost".to_owned()]));
+        shop.vendor.got();
+    }
+
+    async fn a_key_that_is_too_old_is_not_used_again(bench: Bench) {
+        let shop = Shop::open(bench, ChannelKind::Line).await;
+        let people = shop.crowd(2).await;
+        let dispatch = shop.to(&people, "週年慶").await;
+        let slice = shop.bench.claim(&shop.send, NOW).await.unwrap();
+        dies_in_its_call(&shop, slice).await;
+        shop.bench.write(|conn| Sql::new("update batches set first_called_at = '2020-01-01 00:00:00'").execute(conn)).await;
+        shop.drain(EXPIRED).await;
+        assert_eq!(shop.state(&dispatch).await, ("done".to_owned(), vec!["2 unknown answer_lost".to_owned()]));
+        assert_eq!(shop.vendor.calls().len(), 1);
+    }
+
+    async fn a_worker_that_lost_its_lease_records_nothing(bench: Bench) {
+        let shop = Shop::open(bench, ChannelKind::Line).await;
+        let people = shop.crowd(3).await;
+        let dispatch = shop.to(&people, "週年慶").await;
+        let slow = shop.bench.claim(&shop.send, NOW).await.unwrap();
+        // another one takes over before the slow one gets to its call
+        let quick = shop.bench.claim(&shop.send, EXPIRED).await.unwrap();
+        assert_eq!(quick.rows[0].id, slow.rows[0].id);
+        assert!(quick.rows[0].epoch > slow.rows[0].epoch);
+        shop.bench.run(&shop.send, slow).await;
+        assert_eq!(shop.state(&dispatch).await.1, ["3 claimed"]);
+        assert!(shop.vendor.calls().is_empty());
+        shop.bench.run(&shop.send, quick).await;
+        assert_eq!(shop.state(&dispatch).await.1, ["3 sent"]);
+    }
+
+    async fn what_breaks_off_three_times_is_set_aside_and_takes_nobody_with_it(bench: Bench) {
+        let shop = Shop::open(bench, ChannelKind::Sms).await;
+        let people = shop.crowd(4).await;
+        let dispatch = shop.to(&people, "週年慶").await;
+        // whoever plans a call to the first of them dies: not who takes a slice apart or sets it aside
+        let mut at = NOW;
+        while let Some(slice) = shop.bench.claim(&shop.send, at).await {
+            at += EXPIRED;
+            let (row, sql) = (slice.rows[0].clone(), "select count(*) as n from deliveries d join contacts c on c.id = d.contact_id where ");
+            let (people, poisonous) = shop
+                .bench
+                .write(move |conn| {
+                    let count = |what: &str, conn: &mut _| Sql::new(sql).push(what).push(" d.slice_id = ").bind(&row.id).count(conn);
+                    Ok((count("", conn)?, count("c.name = '王 1' and", conn)? > 0))
+                })
+                .await;
+            let calls = slice.rows[0].begun < 3 || (slice.rows[0].begun == 3 && people == 1);
+            if !(poisonous && calls) {
+                shop.bench.run(&shop.send, slice).await;
+            }
+        }
+        assert_eq!(shop.state(&dispatch).await, ("done".to_owned(), vec!["1 failed poison".to_owned(), "3 sent".to_owned()]));
+        assert_eq!(shop.vendor.got().len(), 3);
+    }
+
+    async fn a_connector_that_panics_is_a_lost_answer(bench: Bench) {
+        let shop = Shop::open(bench, ChannelKind::Sms).await;
+        let people = shop.crowd(2).await;
+        let dispatch = shop.to(&people, "週年慶").await;
+        shop.vendor.next(|_| -> Answer { panic!("a connector of a test, on purpose") });
+        shop.drain(NOW).await;
+        assert_eq!(shop.state(&dispatch).await.1, ["1 sent", "1 unknown answer_lost"]);
+    }
+}

@@ -1,0 +1,7 @@
+//! The corridor, driven by its public functions on both databases against a vendor of the tests' own.
+
+mod freeze;
+mod inbound;
+mod leases;
+mod sending;
+mod shop;
