@@ -29,7 +29,8 @@ pub fn claim(conn: &mut Conn, table: &'static str, due: &'static str, terms: &Cl
         Conn::Sqlite(_) => "",
     };
     // Materialised: PostgreSQL may otherwise run the choice more than once, and pass the limit.
-    let mut sql = Sql::new(&format!("with chosen as materialized (select id from {table} where ({due}) and due_at <= "));
+    let mut sql =
+        Sql::new(&format!("with chosen as materialized (select id from {table} where ({due}) and due_at <= "));
     sql.bind(terms.now).push(" and (lease_until is null or lease_until < ").bind(terms.machine);
     sql.push(") order by due_at, id limit ").bind(terms.limit).push(lock);
     sql.push(&format!(") update {table} set owner = ")).bind(terms.owner.as_str());

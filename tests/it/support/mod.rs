@@ -1,10 +1,7 @@
 //! A whole Tidings for each test: its own database, its own server on a free port, its own clock.
 
-<<<<<<< HEAD
 pub(crate) mod child;
-=======
 pub(crate) mod bench;
->>>>>>> f518636 (Hold the corridor to its laws on both databases, against a vendor that misbehaves on command)
 mod database;
 mod visitor;
 
