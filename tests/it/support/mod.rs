@@ -1,7 +1,7 @@
 //! A whole Tidings for each test: its own database, its own server on a free port, its own clock.
 
-pub(crate) mod child;
 pub(crate) mod bench;
+pub(crate) mod child;
 mod database;
 mod visitor;
 
