@@ -28,7 +28,7 @@ use tidings_base::{
     workspace,
 };
 use tidings_campaigns::{journeys, schedules};
-use tidings_customers::audiences;
+use tidings_customers::{audiences, contacts, imports};
 use tidings_sending::{channels::connectors, dispatch};
 
 /// Every address of the program.
@@ -37,6 +37,8 @@ pub fn routes() -> Vec<Route> {
         tidings_web::ROUTES,
         health::ROUTES,
         accounts::ROUTES,
+        contacts::ROUTES,
+        imports::ROUTES,
         audiences::ROUTES,
         schedules::ROUTES,
         people::ROUTES,
@@ -48,7 +50,7 @@ pub fn routes() -> Vec<Route> {
 
 /// Every kind of work in the background.
 pub fn kinds() -> Vec<Kind> {
-    let mut kinds = vec![schedules::run_tasks()];
+    let mut kinds = vec![imports::run(), schedules::run_tasks()];
     kinds.extend(journeys::kinds());
     kinds.extend([dispatch::send(connectors()), dispatch::inbound(connectors())]);
     kinds
@@ -60,6 +62,7 @@ const ADMINISTRATION: Option<&str> = Some("site.administration");
 
 /// The menu, in its order; a person sees what their roles may open.
 pub const MENU: &[MenuPlace] = &[
+    place(CUSTOMERS, "/contacts", "contacts.title", "contacts", Permission::ReadContacts),
     place(CUSTOMERS, "/audiences", "audiences.title", "audiences", Permission::ReadAudiences),
     place(SENDING, "/schedules", "schedules.title", "schedules", Permission::ManageSchedules),
     place(ADMINISTRATION, "/people", "people.title", "people", Permission::ManagePeople),

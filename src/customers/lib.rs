@@ -6,6 +6,7 @@ pub mod channels;
 pub mod consent;
 pub mod contacts;
 pub mod events;
+pub mod imports;
 pub mod members;
 pub mod orders;
 pub mod sheets;

@@ -149,7 +149,15 @@ impl Default for Writer {
 impl Writer {
     /// An empty file.
     pub fn new() -> Self {
-        let start = "\u{feff}".as_bytes().to_vec();
+        Self::on("\u{feff}".as_bytes().to_vec())
+    }
+
+    /// The next part of a file that is written in parts.
+    pub fn going_on() -> Self {
+        Self::on(Vec::new())
+    }
+
+    fn on(start: Vec<u8>) -> Self {
         Self(csv::WriterBuilder::new().flexible(true).terminator(csv::Terminator::CRLF).from_writer(start))
     }
 

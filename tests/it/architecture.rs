@@ -10,12 +10,12 @@ use syn::visit::Visit;
 /// Inside a package, who may know whom: (package, module, the modules it may name).
 const ARROWS: &[(&str, &str, &[&str])] = &[
     ("customers", "channels", &[]),
-    ("customers", "consent", &[]),
+    ("customers", "consent", &["channels", "events"]),
     ("customers", "events", &[]),
     ("customers", "sheets", &[]),
-    ("customers", "tags", &[]),
+    ("customers", "tags", &["events"]),
     ("customers", "orders", &["members"]),
-    ("customers", "members", &[]),
+    ("customers", "members", &["events"]),
     ("customers", "contacts", &["channels", "consent", "events", "members", "orders", "sheets", "tags"]),
     ("customers", "audiences", &["channels", "consent", "contacts", "events", "members", "orders", "tags"]),
     ("customers", "imports", &["channels", "consent", "contacts", "events", "members", "sheets", "tags"]),

@@ -4,7 +4,7 @@ mod store;
 
 pub use store::{Change, Record, change, history};
 
-use crate::channels::ChannelKind;
+use crate::{channels::ChannelKind, events::EventKind};
 use tidings_base::text_enum;
 
 text_enum! {
@@ -43,6 +43,24 @@ impl Consent {
             Self::Granted => "consent.granted",
             Self::None => "consent.none",
             Self::Withdrawn => "consent.withdrawn",
+        }
+    }
+
+    /// What a change to it is recorded as.
+    pub fn event(self) -> EventKind {
+        match self {
+            Self::Granted => EventKind::ConsentGranted,
+            Self::None => EventKind::ConsentUnknown,
+            Self::Withdrawn => EventKind::ConsentWithdrawn,
+        }
+    }
+
+    /// The tone of its pill.
+    pub fn tone(self) -> &'static str {
+        match self {
+            Self::Granted => "good",
+            Self::None => "",
+            Self::Withdrawn => "bad",
         }
     }
 

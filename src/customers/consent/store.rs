@@ -1,5 +1,5 @@
 use super::{Consent, Source};
-use crate::events::{self, Event, EventKind};
+use crate::events::{self, Event};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use tidings_base::db::{
@@ -52,7 +52,7 @@ pub fn change(conn: &mut Conn, change: &Change<'_>) -> QueryResult<bool> {
             consents::source.eq(change.source),
         ))
         .execute(conn)?;
-    let event = Event::of(EventKind::consent(change.to), change.at).contact(change.contact_id);
+    let event = Event::of(change.to.event(), change.at).contact(change.contact_id);
     events::record(conn, &event.detail(change.source.word()).by(change.by))?;
     Ok(true)
 }

@@ -5,7 +5,6 @@ mod store;
 
 pub use store::{Happened, page, record, record_all, record_for};
 
-use crate::consent::Consent;
 use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
 use tidings_base::{db::Id, text_enum};
@@ -87,15 +86,6 @@ impl EventKind {
             Self::MessageReceived => "events.message_received",
         }
     }
-
-    /// What a change to `consent` is recorded as.
-    pub fn consent(consent: Consent) -> Self {
-        match consent {
-            Consent::Granted => Self::ConsentGranted,
-            Consent::None => Self::ConsentUnknown,
-            Consent::Withdrawn => Self::ConsentWithdrawn,
-        }
-    }
 }
 
 impl Event {
@@ -137,6 +127,11 @@ impl Event {
 }
 
 impl About {
+    /// What it is about, or nothing.
+    pub fn what_or_empty(&self) -> &str {
+        self.what.as_deref().unwrap_or_default()
+    }
+
     /// As stored.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("strings alone can always be written")

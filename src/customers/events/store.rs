@@ -45,12 +45,12 @@ pub fn record_for(conn: &mut Conn, event: &Event, contacts: Sql) -> QueryResult<
 }
 
 /// What happened to these contacts and to the member they belong to, newest first: at most `limit`
-/// rows, those before `before` (the last row of the page before).
+/// rows, those that stand after the row `after`.
 pub fn page(
     conn: &mut Conn,
     contact_ids: &[Id],
     member_id: Option<&Id>,
-    before: Option<(NaiveDateTime, &Id)>,
+    after: Option<&Id>,
     limit: i64,
 ) -> QueryResult<Vec<Happened>> {
     let mut query = events::table
@@ -59,7 +59,10 @@ pub fn page(
         .order((events::at.desc(), events::id.desc()))
         .limit(limit)
         .into_boxed();
-    if let Some((at, id)) = before {
+    let row =
+        after.map(|id| events::table.find(id).select((events::at, events::id)).first(conn).optional()).transpose()?;
+    if let Some((at, id)) = row.flatten() {
+        let (at, id): (NaiveDateTime, Id) = (at, id);
         query = query.filter(events::at.lt(at).or(events::at.eq(at).and(events::id.lt(id))));
     }
     let rows: Vec<(Id, NaiveDateTime, EventKind, Option<Id>, String)> = query.load(conn)?;

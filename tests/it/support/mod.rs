@@ -3,8 +3,10 @@
 pub(crate) mod bench;
 pub(crate) mod child;
 mod database;
+mod shop;
 mod visitor;
 
+pub(crate) use shop::Someone;
 pub(crate) use visitor::{Filled, Shown, Visitor};
 
 use chrono::TimeDelta;

@@ -20,6 +20,7 @@ pub(crate) struct Shown {
 }
 
 /// A form of a page, filled in as it was served.
+#[derive(Clone)]
 pub(crate) struct Filled {
     action: String,
     method: Method,

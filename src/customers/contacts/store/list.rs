@@ -1,0 +1,151 @@
+use crate::{
+    consent::Consent,
+    contacts::filter::{Filter, Sort, Sorting},
+};
+use chrono::NaiveDateTime;
+use chrono_tz::Tz;
+use diesel::{
+    QueryResult,
+    sql_types::{Nullable, Text, Timestamp},
+};
+use tidings_base::{
+    db::{Conn, Id, Scope, sql::Sql},
+    web::paging::{Cursor, Key, Listing, Order},
+};
+
+/// A row of the list.
+#[derive(diesel::QueryableByName, Clone, PartialEq, Debug)]
+pub(crate) struct Listed {
+    #[diesel(sql_type = Text)]
+    pub id: Id,
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    last_known_name: Option<String>,
+    #[diesel(sql_type = Text)]
+    pub identity: String,
+    #[diesel(sql_type = Text)]
+    pub consent: Consent,
+    #[diesel(sql_type = Timestamp)]
+    pub subscribed_at: NaiveDateTime,
+    #[diesel(sql_type = Nullable<Timestamp>)]
+    pub last_interaction_at: Option<NaiveDateTime>,
+    /// Why nothing reaches this identity any more.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub unreachable: Option<String>,
+    /// The name of the salesperson whom the member is bound to.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub salesperson: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub member_number: Option<String>,
+}
+
+impl Listed {
+    /// The newest name, else the last one known, else the identity.
+    pub(crate) fn shown_name(&self) -> &str {
+        super::super::shown_name(&self.name, self.last_known_name.as_deref(), &self.identity)
+    }
+}
+
+/// Some contacts of an account.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Selection {
+    /// These, where they are of the account.
+    Picked(Vec<Id>),
+    /// All that a filter lets through.
+    Matching(Filter),
+}
+
+/// Product time and the workspace's zone: what "the last 30 days" and "from 1 November" mean.
+pub(crate) type Time = (NaiveDateTime, Tz);
+
+const SELECT: &str = "select c.id, c.name, c.last_known_name, c.identity, c.consent, c.subscribed_at, \
+     c.last_interaction_at, c.unreachable, m.number as member_number, \
+     (select p.name from people p where p.id = m.salesperson_id) as salesperson ";
+
+/// A page of an account's contacts, and how many there are in all.
+pub(crate) fn list(
+    conn: &mut Conn,
+    scope: &Scope,
+    channel_id: &Id,
+    (filter, sorting): (&Filter, Sorting),
+    cursor: Option<&Cursor>,
+    time: Time,
+) -> QueryResult<Listing<Listed>> {
+    let chosen = chosen(scope, channel_id, filter, time);
+    let mut total = Sql::new("select count(*) as n ");
+    let total = total.append(chosen.clone()).count(conn)?;
+    let mut page = Sql::new(SELECT);
+    page.append(chosen);
+    let column = match sorting.by {
+        Sort::Name => "c.name",
+        Sort::Subscribed => "c.subscribed_at",
+        Sort::Interacted => "c.last_interaction_at",
+    };
+    Order { column, id: "c.id", descending: sorting.descending }.page(&mut page, cursor);
+    let rows = page.load::<Listed>(conn)?;
+    Ok(Listing::new(rows, total, cursor, |row| {
+        let key = match sorting.by {
+            Sort::Name => Key::Text(row.name.clone()),
+            Sort::Subscribed => Key::Time(row.subscribed_at),
+            Sort::Interacted => row.last_interaction_at.into(),
+        };
+        (key, row.id.clone())
+    }))
+}
+
+/// The contacts that a filter lets through in the order they became known, at most `limit` of those
+/// after `after`.
+pub(crate) fn batch(
+    conn: &mut Conn,
+    scope: &Scope,
+    channel_id: &Id,
+    filter: &Filter,
+    after: Option<&Id>,
+    limit: i64,
+    time: Time,
+) -> QueryResult<Vec<Listed>> {
+    let mut sql = Sql::new(SELECT);
+    sql.append(chosen(scope, channel_id, filter, time));
+    if let Some(after) = after {
+        sql.push(" and c.id > ").bind(after);
+    }
+    sql.push(" order by c.id limit ").bind(limit);
+    sql.load(conn)
+}
+
+/// `select c.id as id …` of the contacts meant, for statements that change them all.
+pub(crate) fn selected(scope: &Scope, channel_id: &Id, selection: &Selection, time: Time) -> Sql {
+    let mut sql = Sql::new("select c.id as id ");
+    match selection {
+        Selection::Matching(filter) => {
+            sql.append(chosen(scope, channel_id, filter, time));
+        }
+        Selection::Picked(ids) => {
+            sql.append(chosen(scope, channel_id, &Filter::default(), time));
+            if ids.is_empty() {
+                sql.push(" and false");
+            } else {
+                sql.push(" and c.id in (").bind_all(ids).push(")");
+            }
+        }
+    }
+    sql
+}
+
+/// How many contacts [`selected`] gives.
+pub(crate) fn count(conn: &mut Conn, selected: Sql) -> QueryResult<i64> {
+    let mut sql = Sql::new("select count(*) as n from (");
+    sql.append(selected).push(") as selected");
+    sql.count(conn)
+}
+
+fn chosen(scope: &Scope, channel_id: &Id, filter: &Filter, (now, zone): Time) -> Sql {
+    let mut sql = Sql::new("from contacts c left join members m on m.id = c.member_id where c.channel_id = ");
+    sql.bind(channel_id);
+    if let Some(owner) = scope.owner() {
+        sql.push(" and m.salesperson_id = ").bind(owner);
+    }
+    sql.append(filter.condition(now, zone));
+    sql
+}

@@ -1,0 +1,8 @@
+//! Rows of contacts: the list with what it can select, and one person with all that is known.
+
+mod list;
+mod person;
+
+pub(super) use list::{Listed, Selection, Time, batch, count, list, selected};
+pub use person::{Contact, find, of_member};
+pub(super) use person::{Entry, Message, entries, messages, salespeople};

@@ -1,0 +1,303 @@
+//! A row of a file, read: what it says of one contact, or everything that is wrong with it.
+
+use super::mapping::{Column, Mapping};
+use crate::{
+    channels::ChannelKind,
+    consent::Consent,
+    contacts::identity::{self, IdentityProblem},
+    members::{Birthday, Gender, city},
+    sheets::Row,
+    tags::{NameProblem, TagName},
+};
+use chrono::{NaiveDate, NaiveDateTime};
+use chrono_tz::Tz;
+use tidings_base::{text_enum, zones};
+
+/// What a row says. None leaves the value as it is.
+#[derive(Clone, Default, PartialEq, Eq, Debug)]
+pub(super) struct Draft {
+    pub identity: String,
+    pub name: Option<String>,
+    pub consent: Option<Consent>,
+    pub tags: Vec<TagName>,
+    pub subscribed_at: Option<NaiveDateTime>,
+    pub member_number: Option<String>,
+    pub member: MemberDraft,
+}
+
+/// What a row says of the member. None leaves the value as it is.
+#[derive(Clone, Default, PartialEq, Eq, Debug)]
+pub(super) struct MemberDraft {
+    pub gender: Option<Gender>,
+    pub birthday: Option<Birthday>,
+    pub city: Option<String>,
+    pub phone: Option<String>,
+    pub email: Option<String>,
+}
+
+text_enum! {
+    /// Why a row was not taken.
+    pub enum RowProblem {
+        NoIdentity = "no_identity",
+        IdentityLine = "identity_line",
+        IdentityDigits = "identity_digits",
+        IdentityPhone = "identity_phone",
+        IdentityEmail = "identity_email",
+        Name = "name",
+        Consent = "consent",
+        Tag = "tag",
+        SubscribedAt = "subscribed_at",
+        MemberNumber = "member_number",
+        Gender = "gender",
+        Birthday = "birthday",
+        City = "city",
+        Phone = "phone",
+        Email = "email",
+        /// A letter that the encoding does not have.
+        Unreadable = "unreadable",
+        /// More cells than titles: a quote or a comma too many.
+        TooManyCells = "too_many_cells",
+        /// The contact withdrew its consent; a file cannot bring it back.
+        Withdrawn = "withdrawn",
+        /// Something is said of the member, and the contact belongs to none.
+        NoMember = "no_member",
+    }
+}
+
+/// In characters.
+const LONGEST_NAME: usize = 100;
+const LONGEST_NUMBER: usize = 50;
+const LONGEST_CITY: usize = 50;
+
+/// What dates in a file are read by.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Calendar {
+    pub zone: Tz,
+    pub now: NaiveDateTime,
+}
+
+impl Draft {
+    /// Reads a row of an account of this kind.
+    pub(super) fn read(
+        kind: ChannelKind,
+        mapping: &Mapping,
+        row: &Row,
+        calendar: Calendar,
+    ) -> Result<Self, Vec<RowProblem>> {
+        let mut draft = Self::default();
+        let mut problems = Vec::new();
+        if row.cells.iter().skip(mapping.columns().len()).any(|cell| !cell.trim().is_empty()) {
+            problems.push(RowProblem::TooManyCells);
+        }
+        for (column, cell) in mapping.cells(row) {
+            if cell.contains('\u{fffd}') {
+                problems.push(RowProblem::Unreadable);
+            } else if let Err(problem) = draft.take(kind, column, cell, calendar) {
+                problems.push(problem);
+            }
+        }
+        if !mapping.cells(row).any(|(column, _)| column == Column::Identity) {
+            problems.push(RowProblem::NoIdentity);
+        }
+        problems.dedup();
+        if problems.is_empty() { Ok(draft) } else { Err(problems) }
+    }
+
+    fn take(&mut self, kind: ChannelKind, column: Column, cell: &str, calendar: Calendar) -> Result<(), RowProblem> {
+        let member = &mut self.member;
+        match column {
+            Column::Ignored => {}
+            Column::Identity => self.identity = identity::normalise(kind, cell)?,
+            Column::Name => self.name = Some(one_line(cell, LONGEST_NAME).ok_or(RowProblem::Name)?),
+            Column::Consent => self.consent = Some(consent(cell).ok_or(RowProblem::Consent)?),
+            Column::Tags => self.tags.extend(TagName::list(cell)?),
+            Column::SubscribedAt => {
+                let at = moment(cell, calendar.zone).filter(|at| *at <= calendar.now);
+                self.subscribed_at = Some(at.ok_or(RowProblem::SubscribedAt)?);
+            }
+            Column::MemberNumber => {
+                self.member_number = Some(one_line(cell, LONGEST_NUMBER).ok_or(RowProblem::MemberNumber)?);
+            }
+            Column::Gender => member.gender = Some(Gender::read(cell).ok_or(RowProblem::Gender)?),
+            Column::Birthday => {
+                let today = zones::local(calendar.zone, calendar.now).date();
+                member.birthday = Some(Birthday::read(cell, today).ok_or(RowProblem::Birthday)?);
+            }
+            Column::City => member.city = Some(city(&one_line(cell, LONGEST_CITY).ok_or(RowProblem::City)?)),
+            Column::Phone => member.phone = Some(identity::phone(cell).ok_or(RowProblem::Phone)?),
+            Column::Email => member.email = Some(identity::email(cell).ok_or(RowProblem::Email)?),
+        }
+        Ok(())
+    }
+
+    /// Whether it says anything of the member but the number.
+    pub(super) fn speaks_of_member(&self) -> bool {
+        self.member != MemberDraft::default()
+    }
+}
+
+/// A text of one line; a line break in a cell becomes a space.
+fn one_line(cell: &str, longest: usize) -> Option<String> {
+    let text = cell.split_whitespace().collect::<Vec<_>>().join(" ");
+    (text.chars().count() <= longest && !text.chars().any(char::is_control)).then_some(text)
+}
+
+/// What people write for a consent.
+fn consent(cell: &str) -> Option<Consent> {
+    match cell.to_lowercase().as_str() {
+        "是" | "同意" | "已同意" | "願意" | "訂閱" | "已訂閱" | "有" | "v" | "✓" | "1" | "y" | "yes" | "true"
+        | "granted" | "agreed" | "subscribed" | "opted in" => Some(Consent::Granted),
+        "否" | "不同意" | "不願意" | "取消訂閱" | "已取消" | "已取消訂閱" | "拒絕" | "0" | "n" | "no" | "false"
+        | "withdrawn" | "unsubscribed" | "opted out" => Some(Consent::Withdrawn),
+        "未知" | "未表態" | "無" | "不詳" | "none" | "unknown" | "-" => Some(Consent::None),
+        _ => None,
+    }
+}
+
+/// A day or a day and a time, in the workspace's zone.
+fn moment(cell: &str, zone: Tz) -> Option<NaiveDateTime> {
+    let text = cell.replace(['/', '.'], "-").replace('T', " ");
+    let (day, time) = text.split_once(' ').map_or((text.as_str(), "00:00"), |(day, time)| (day, time.trim()));
+    let day = NaiveDate::parse_from_str(day, "%Y-%m-%d").ok()?;
+    let time = ["%H:%M", "%H:%M:%S"].iter().find_map(|form| chrono::NaiveTime::parse_from_str(time, form).ok())?;
+    zones::instant(zone, day.and_time(time)).filter(|_| chrono::Datelike::year(&day) >= 1990)
+}
+
+impl From<IdentityProblem> for RowProblem {
+    fn from(problem: IdentityProblem) -> Self {
+        match problem {
+            IdentityProblem::Line => Self::IdentityLine,
+            IdentityProblem::Digits => Self::IdentityDigits,
+            IdentityProblem::Phone => Self::IdentityPhone,
+            IdentityProblem::Email => Self::IdentityEmail,
+        }
+    }
+}
+
+impl From<NameProblem> for RowProblem {
+    fn from(_: NameProblem) -> Self {
+        Self::Tag
+    }
+}
+
+impl RowProblem {
+    /// The key of its sentence on pages and in the file of bad rows.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::NoIdentity => "imports.problem.no_identity",
+            Self::IdentityLine => "imports.problem.identity_line",
+            Self::IdentityDigits => "imports.problem.identity_digits",
+            Self::IdentityPhone => "imports.problem.identity_phone",
+            Self::IdentityEmail => "imports.problem.identity_email",
+            Self::Name => "imports.problem.name",
+            Self::Consent => "imports.problem.consent",
+            Self::Tag => "imports.problem.tag",
+            Self::SubscribedAt => "imports.problem.subscribed_at",
+            Self::MemberNumber => "imports.problem.member_number",
+            Self::Gender => "imports.problem.gender",
+            Self::Birthday => "imports.problem.birthday",
+            Self::City => "imports.problem.city",
+            Self::Phone => "imports.problem.phone",
+            Self::Email => "imports.problem.email",
+            Self::Unreadable => "imports.problem.unreadable",
+            Self::TooManyCells => "imports.problem.too_many_cells",
+            Self::Withdrawn => "imports.problem.withdrawn",
+            Self::NoMember => "imports.problem.no_member",
+        }
+    }
+
+    /// Several as one stored text.
+    pub fn join(problems: &[Self]) -> String {
+        problems.iter().map(|problem| problem.word()).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The other way.
+    pub fn split(text: &str) -> Vec<Self> {
+        text.split(' ').filter_map(|word| word.parse().ok()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Column::{
+        Birthday as Born, City, Gender as Sex, Identity, Ignored, MemberNumber, Name, Phone, SubscribedAt, Tags,
+    };
+
+    fn read(columns: &[Column], cells: &[&str]) -> Result<Draft, Vec<RowProblem>> {
+        let row = Row { number: 2, cells: cells.iter().map(|cell| (*cell).to_owned()).collect() };
+        let calendar = Calendar { zone: chrono_tz::Asia::Taipei, now: "2026-11-21T04:00:00".parse().unwrap() };
+        Draft::read(ChannelKind::Sms, &Mapping::new(Vec::new(), columns.to_vec()), &row, calendar)
+    }
+
+    #[test]
+    fn a_row_says_what_its_cells_say_and_blank_cells_say_nothing() {
+        let columns = [Identity, Name, Column::Consent, Tags, Tags, SubscribedAt, MemberNumber, Sex, Born, City, Phone];
+        let cells = [
+            "0912-345-678",
+            " 王\n怡君 ",
+            "同意",
+            "VIP、新客",
+            "台北",
+            "2026/11/01 10:30",
+            "M001",
+            "女",
+            "1990/5/17",
+            "臺北市",
+            "0922345678",
+        ];
+        let draft = read(&columns, &cells).unwrap();
+        assert_eq!(draft.identity, "+886912345678");
+        assert_eq!(draft.name.as_deref(), Some("王 怡君"));
+        assert_eq!(draft.consent, Some(Consent::Granted));
+        assert_eq!(draft.tags.iter().map(TagName::as_str).collect::<Vec<_>>(), ["VIP", "新客", "台北"]);
+        assert_eq!(draft.subscribed_at.unwrap().to_string(), "2026-11-01 02:30:00");
+        assert_eq!(draft.member.city.as_deref(), Some("台北市"));
+        assert!(draft.speaks_of_member());
+        let blank = read(&columns, &["0912345678", " ", "", "", "", "", "", "", "", "", ""]).unwrap();
+        assert_eq!(blank, Draft { identity: "+886912345678".into(), ..Draft::default() });
+        assert_eq!(read(&columns, &["0912345678"]).unwrap(), blank);
+    }
+
+    #[test]
+    fn names_keep_what_people_are_called() {
+        for name in ["<script>alert(1)</script>", "🎉 小美 👩‍👩‍👧", "مرحبا", "O'Neil; drop table contacts"]
+        {
+            assert_eq!(read(&[Identity, Name], &["0912345678", name]).unwrap().name.as_deref(), Some(name));
+        }
+    }
+
+    #[test]
+    fn everything_wrong_with_a_row_is_said() {
+        let long = "長".repeat(10_000);
+        for (columns, cells, expected) in [
+            (vec![Identity], vec![""], vec![RowProblem::NoIdentity]),
+            (vec![Name, Identity], vec!["王"], vec![RowProblem::NoIdentity]),
+            (vec![Identity], vec!["0912"], vec![RowProblem::IdentityPhone]),
+            (vec![Identity, Name], vec!["0912345678", &long], vec![RowProblem::Name]),
+            (vec![Identity, Tags], vec!["0912345678", &long], vec![RowProblem::Tag]),
+            (vec![Identity, Column::Consent], vec!["0912345678", "也許"], vec![RowProblem::Consent]),
+            (
+                vec![Identity, Sex, Born],
+                vec!["x", "貓", "5/17"],
+                vec![RowProblem::IdentityPhone, RowProblem::Gender, RowProblem::Birthday],
+            ),
+            (vec![Identity, SubscribedAt], vec!["0912345678", "2027-01-01"], vec![RowProblem::SubscribedAt]),
+            (vec![Identity, Name], vec!["0912345678", "王\u{fffd}君"], vec![RowProblem::Unreadable]),
+            (vec![Identity, Ignored], vec!["0912345678", "", "more"], vec![RowProblem::TooManyCells]),
+        ] {
+            assert_eq!(read(&columns, &cells), Err(expected), "{columns:?}");
+        }
+        assert!(
+            read(&[Identity, Ignored], &["0912345678", "\u{fffd}", ""]).is_ok(),
+            "what is not read cannot be wrong"
+        );
+    }
+
+    #[test]
+    fn reasons_are_stored_as_one_text() {
+        let both = [RowProblem::Gender, RowProblem::Withdrawn];
+        assert_eq!(RowProblem::split(&RowProblem::join(&both)), both);
+        assert_eq!(RowProblem::split(""), []);
+    }
+}

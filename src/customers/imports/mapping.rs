@@ -1,0 +1,270 @@
+//! Which column of a file holds what.
+
+use crate::{
+    channels::ChannelKind,
+    contacts::identity,
+    sheets::{Row, Sheet},
+};
+use tidings_base::text_enum;
+
+text_enum! {
+    /// What a column of a file holds.
+    pub enum Column {
+        Ignored = "ignored",
+        /// The LINE id, phone number or mail address on the account.
+        Identity = "identity",
+        Name = "name",
+        Consent = "consent",
+        /// Several in one cell, separated as [`crate::tags::SEPARATORS`] says.
+        Tags = "tags",
+        SubscribedAt = "subscribed_at",
+        /// The member's number in the shop: the contact becomes one of this member's.
+        MemberNumber = "member_number",
+        Gender = "gender",
+        Birthday = "birthday",
+        City = "city",
+        Phone = "phone",
+        Email = "email",
+    }
+}
+
+impl Column {
+    /// The key of its name on pages.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Ignored => "imports.column.ignored",
+            Self::Identity => "imports.column.identity",
+            Self::Name => "imports.column.name",
+            Self::Consent => "imports.column.consent",
+            Self::Tags => "imports.column.tags",
+            Self::SubscribedAt => "imports.column.subscribed_at",
+            Self::MemberNumber => "imports.column.member_number",
+            Self::Gender => "imports.column.gender",
+            Self::Birthday => "imports.column.birthday",
+            Self::City => "imports.column.city",
+            Self::Phone => "imports.column.phone",
+            Self::Email => "imports.column.email",
+        }
+    }
+
+    /// Whether it says something of the member rather than of the contact.
+    pub fn is_of_member(self) -> bool {
+        match self {
+            Self::Gender | Self::Birthday | Self::City | Self::Phone | Self::Email => true,
+            Self::Ignored
+            | Self::Identity
+            | Self::Name
+            | Self::Consent
+            | Self::Tags
+            | Self::SubscribedAt
+            | Self::MemberNumber => false,
+        }
+    }
+
+    /// Whether several columns may hold it.
+    fn may_repeat(self) -> bool {
+        matches!(self, Self::Ignored | Self::Tags)
+    }
+}
+
+text_enum! {
+    /// Why columns cannot be read as they are mapped.
+    pub enum MappingProblem {
+        /// No column identifies anybody.
+        NoIdentity = "no_identity",
+        /// Two columns hold the same thing.
+        Twice = "twice",
+    }
+}
+
+impl MappingProblem {
+    /// The key of the sentence that says what to do.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::NoIdentity => "imports.mapping.no_identity",
+            Self::Twice => "imports.mapping.twice",
+        }
+    }
+}
+
+/// The columns of a file in their order: how they are titled and what they hold.
+#[derive(Clone, PartialEq, Eq, Default, Debug, serde::Serialize, serde::Deserialize)]
+pub(super) struct Mapping {
+    titles: Vec<String>,
+    columns: Vec<Column>,
+}
+
+/// So many rows are looked at to find the column that identifies.
+const SAMPLE: usize = 50;
+
+impl Mapping {
+    /// As it was chosen.
+    pub(super) fn new(titles: Vec<String>, columns: Vec<Column>) -> Self {
+        Self { titles, columns }
+    }
+
+    /// What the titles say in Chinese or English; where none of them names the identity, the column
+    /// whose cells look most like identities of that kind.
+    pub(super) fn guess(kind: ChannelKind, sheet: &Sheet) -> Self {
+        let mut columns: Vec<Column> = Vec::new();
+        for title in &sheet.titles {
+            let guess = column_of(kind, title);
+            let taken = !guess.may_repeat() && columns.contains(&guess);
+            columns.push(if taken { Column::Ignored } else { guess });
+        }
+        if !columns.contains(&Column::Identity) {
+            if let Some(index) = looks_like_identity(kind, &sheet.rows, sheet.titles.len()) {
+                columns[index] = Column::Identity;
+            }
+        }
+        Self { titles: sheet.titles.clone(), columns }
+    }
+
+    /// The titles of the file's columns.
+    pub(super) fn titles(&self) -> &[String] {
+        &self.titles
+    }
+
+    /// What each column holds.
+    pub(super) fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// Whether rows can be read by it.
+    pub(super) fn check(&self) -> Result<(), MappingProblem> {
+        let count = |column: Column| self.columns.iter().filter(|other| **other == column).count();
+        if count(Column::Identity) == 0 {
+            Err(MappingProblem::NoIdentity)
+        } else if self.columns.iter().any(|column| !column.may_repeat() && count(*column) > 1) {
+            Err(MappingProblem::Twice)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The cells of a row with what they hold; those of ignored columns and blank ones are left out.
+    pub(super) fn cells<'a>(&'a self, row: &'a Row) -> impl Iterator<Item = (Column, &'a str)> {
+        self.columns
+            .iter()
+            .zip(&row.cells)
+            .map(|(column, cell)| (*column, cell.trim()))
+            .filter(|(column, cell)| *column != Column::Ignored && !cell.is_empty())
+    }
+}
+
+fn column_of(kind: ChannelKind, title: &str) -> Column {
+    let title: String = title.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
+    let title = title.as_str();
+    let identities: &[&str] = match kind {
+        ChannelKind::Line => &["lineid", "lineuserid", "lineuid", "userid", "uid", "line使用者id", "line用戶id"],
+        ChannelKind::Messenger => &["psid", "messengerid", "pagescopedid", "facebookid", "userid"],
+        ChannelKind::Instagram => &["igsid", "instagramid", "igid", "userid"],
+        ChannelKind::WhatsApp => &["whatsapp", "whatsapp號碼", "whatsappnumber", "waid"],
+        ChannelKind::Sms | ChannelKind::Email => &[],
+    };
+    let phone = [
+        "手機",
+        "手機號碼",
+        "電話",
+        "電話號碼",
+        "行動電話",
+        "聯絡電話",
+        "phone",
+        "phonenumber",
+        "mobile",
+        "tel",
+        "cellphone",
+    ];
+    let email = ["email", "mail", "emailaddress", "電子郵件", "電子信箱", "電子郵件地址", "信箱", "郵件", "郵箱"];
+    let by_phone = matches!(kind, ChannelKind::WhatsApp | ChannelKind::Sms);
+    if identities.contains(&title) || matches!(title, "id" | "identity" | "識別碼" | "渠道id") {
+        return Column::Identity;
+    }
+    if phone.contains(&title) {
+        return if by_phone { Column::Identity } else { Column::Phone };
+    }
+    if email.contains(&title) {
+        return if kind == ChannelKind::Email { Column::Identity } else { Column::Email };
+    }
+    match title {
+        "姓名" | "名字" | "名稱" | "暱稱" | "顧客姓名" | "聯絡人" | "聯絡人姓名" | "會員姓名" | "name" | "fullname"
+        | "displayname" | "nickname" => Column::Name,
+        "同意"
+        | "行銷同意"
+        | "願意收到行銷訊息"
+        | "是否願意收到電子報"
+        | "訂閱"
+        | "電子報"
+        | "同意狀態"
+        | "接收意願"
+        | "consent"
+        | "optin"
+        | "subscribed"
+        | "newsletter" => Column::Consent,
+        "標籤" | "標記" | "貼標" | "tag" | "tags" | "labels" => Column::Tags,
+        "訂閱時間" | "加入時間" | "加入日期" | "訂閱日期" | "subscribedat" | "subscribedon" | "joinedat" => {
+            Column::SubscribedAt
+        }
+        "會員編號" | "會員代號" | "會員號碼" | "顧客編號" | "客戶編號" | "membernumber" | "memberno" | "memberid"
+        | "customerid" | "customernumber" => Column::MemberNumber,
+        "性別" | "gender" | "sex" => Column::Gender,
+        "生日" | "出生日期" | "出生年月日" | "birthday" | "birthdate" | "dateofbirth" => Column::Birthday,
+        "城市" | "縣市" | "居住城市" | "居住縣市" | "所在城市" | "city" => Column::City,
+        _ => Column::Ignored,
+    }
+}
+
+fn looks_like_identity(kind: ChannelKind, rows: &[Row], width: usize) -> Option<usize> {
+    let rows = &rows[..rows.len().min(SAMPLE)];
+    let hits = |index: usize| {
+        let cells = rows.iter().filter_map(|row| row.cells.get(index));
+        cells.filter(|cell| identity::normalise(kind, cell).is_ok()).count()
+    };
+    let best = (0..width).max_by_key(|&index| (hits(index), std::cmp::Reverse(index)))?;
+    // More than half: a column of remarks may hold a phone number here and there.
+    (hits(best) * 2 > rows.len()).then_some(best)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sheets::Encoding;
+    use Column::{Birthday, City, Consent, Email, Gender, Identity, Ignored, MemberNumber, Name, Phone, Tags};
+
+    fn guess(kind: ChannelKind, file: &str) -> Vec<Column> {
+        Mapping::guess(kind, &Sheet::read(file.as_bytes(), Encoding::Utf8).unwrap()).columns
+    }
+
+    #[test]
+    fn titles_are_understood_in_both_languages() {
+        use ChannelKind::{Email as Mail, Line, Sms};
+        for (kind, titles, expected) in [
+            (Line, "LINE ID,姓名,手機,E-mail,標籤", vec![Identity, Name, Phone, Email, Tags]),
+            (Line, "line_user_id,Name,City,Gender,備註", vec![Identity, Name, City, Gender, Ignored]),
+            (Sms, "姓名,手機號碼,會員編號,生日", vec![Name, Identity, MemberNumber, Birthday]),
+            (Mail, "Email,Phone,願意收到行銷訊息,姓名,暱稱", vec![Identity, Phone, Consent, Name, Ignored]),
+            (Mail, "\"電子郵件 \",標籤,標籤", vec![Identity, Tags, Tags]),
+        ] {
+            assert_eq!(guess(kind, &format!("{titles}\nx")), expected, "{titles}");
+        }
+    }
+
+    #[test]
+    fn without_a_title_the_cells_show_who_it_is() {
+        let file = "甲,乙,丙\n王怡君,0912345678,0911111111\n陳家豪,0922345678,\n林,x,\n";
+        assert_eq!(guess(ChannelKind::Sms, file), [Ignored, Identity, Ignored]);
+        assert_eq!(guess(ChannelKind::Line, file), [Ignored, Ignored, Ignored]);
+    }
+
+    #[test]
+    fn one_column_identifies_and_nothing_is_there_twice() {
+        for (columns, expected) in [
+            (vec![Identity, Name, Ignored, Ignored, Tags, Tags], Ok(())),
+            (vec![Name], Err(MappingProblem::NoIdentity)),
+            (vec![Identity, Identity], Err(MappingProblem::Twice)),
+            (vec![Identity, City, City], Err(MappingProblem::Twice)),
+        ] {
+            assert_eq!(Mapping::new(Vec::new(), columns).check(), expected);
+        }
+    }
+}
