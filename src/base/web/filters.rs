@@ -9,7 +9,7 @@ fn the_page(values: &dyn Values) -> Result<&Page> {
     askama::get_value::<Page>(values, "page")
 }
 
-/// The text of a key: `{{ "schedules.title"|t }}`, `{{ "schedules.count"|t(n = total) }}`.
+/// The text of a key: `{{ "schedules.title"|t }}`, `{{ "schedules.people"|t(n = total) }}`.
 #[askama::filter_fn]
 pub fn t(
     key: impl Display,

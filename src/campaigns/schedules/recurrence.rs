@@ -5,6 +5,8 @@
 //! counted from the start, so that the 31st does not drift to the 28th. A local time that a
 //! daylight-saving gap skips runs as much later as the gap is long; one that happens twice runs
 //! the first time. Pure: the present is an argument.
+//!
+//! Long because the cases stand right under the rules.
 
 use std::num::NonZeroU32;
 

@@ -96,7 +96,7 @@ pub(crate) fn list(conn: &mut Conn, asked: &Asked, now: NaiveDateTime) -> QueryR
 
 /// Whether there is any schedule at all.
 pub(crate) fn is_empty(conn: &mut Conn) -> QueryResult<bool> {
-    Ok(Sql::new("select count(*) as n from (select 1 as one from schedules limit 1) as some").count(conn)? == 0)
+    Ok(Sql::new("select count(*) as n from (select 1 as one from schedules limit 1) as first_row").count(conn)? == 0)
 }
 
 fn from(asked: &Asked) -> Sql {

@@ -19,7 +19,7 @@ pub(crate) fn outlook(conn: &mut Conn, journey: &Journey, audience: &Audience, l
 /// Whether there is no audience, and no journey, to make a schedule of.
 pub(crate) fn missing(conn: &mut Conn) -> QueryResult<(bool, bool)> {
     let mut none = |table: &str| -> QueryResult<bool> {
-        let sql = Sql::new(&format!("select count(*) as n from (select 1 as one from {table} limit 1) as some"));
+        let sql = Sql::new(&format!("select count(*) as n from (select 1 as one from {table} limit 1) as first_row"));
         Ok(sql.count(conn)? == 0)
     };
     Ok((none("audiences")?, none("journeys")?))
