@@ -27,7 +27,7 @@ use tidings_base::{
     web::{self as tidings_web, MenuPlace, Permission, Route, Routes, SessionRows, State, frame, register},
     workspace,
 };
-use tidings_campaigns::{journeys, schedules};
+use tidings_campaigns::{journeys, schedules, today};
 use tidings_customers::{audiences, contacts, imports};
 use tidings_sending::{channels::connectors, dispatch};
 
@@ -37,6 +37,7 @@ pub fn routes() -> Vec<Route> {
         tidings_web::ROUTES,
         health::ROUTES,
         accounts::ROUTES,
+        today::ROUTES,
         contacts::ROUTES,
         imports::ROUTES,
         audiences::ROUTES,
@@ -62,13 +63,19 @@ const ADMINISTRATION: Option<&str> = Some("site.administration");
 
 /// The menu, in its order; a person sees what their roles may open.
 pub const MENU: &[MenuPlace] = &[
-    place(CUSTOMERS, "/contacts", "contacts.title", "contacts", Permission::ReadContacts),
+    tab(place(None, "/", "today.title", "today", Permission::UseWorkspace)),
+    tab(place(CUSTOMERS, "/contacts", "contacts.title", "contacts", Permission::ReadContacts)),
     place(CUSTOMERS, "/audiences", "audiences.title", "audiences", Permission::ReadAudiences),
-    place(SENDING, "/schedules", "schedules.title", "schedules", Permission::ManageSchedules),
+    tab(place(SENDING, "/schedules", "schedules.title", "schedules", Permission::ManageSchedules)),
     place(ADMINISTRATION, "/people", "people.title", "people", Permission::ManagePeople),
     place(ADMINISTRATION, "/audit", "audit.title", "audit", Permission::ReadAudit),
     place(ADMINISTRATION, "/settings", "settings.title", "settings", Permission::ManageSettings),
 ];
+
+/// A place that phones keep at hand, too.
+const fn tab(place: MenuPlace) -> MenuPlace {
+    MenuPlace { tab: true, ..place }
+}
 
 const fn place(
     group: Option<&'static str>,

@@ -2,3 +2,4 @@
 
 pub mod journeys;
 pub mod schedules;
+pub mod today;

@@ -126,6 +126,7 @@ create table schedule_tasks (
 );
 create index schedule_tasks_due on schedule_tasks (due_at) where status = 'waiting' or status = 'running';
 create index schedule_tasks_status on schedule_tasks (schedule_id, status, due_at);
+create index schedule_tasks_ended on schedule_tasks (finished_at) where status = 'done' or status = 'failed' or status = 'skipped';
 create table schedule_task_left_out (
   task_id text not null references schedule_tasks (id) on delete cascade,
   reason text not null,

@@ -17,7 +17,8 @@ mod store;
 
 pub use draft::Draft;
 pub use jobs::{RUN, run_tasks};
-pub use model::{Frequency, ScheduleStatus, TaskStatus, Timing};
+pub use model::{Frequency, Reason, ScheduleStatus, TaskStatus, Timing};
+pub(crate) use store::{Coming, coming};
 
 tidings_base::routes! {
     get "/schedules" ManageSchedules => pages::list::index;

@@ -58,7 +58,11 @@ pub(super) async fn looked_at(app: &App, page: &Page, purpose: Purpose, mut form
             let editing = purpose.schedule().cloned();
             app.db.read(move |conn| publish::refusals(conn, &draft, editing.as_ref(), zone, now)).await?
         }
-        None => Vec::new(),
+        // Whatever else is wrong, say what is wrong with the time in the same answer.
+        None => draft::timing(&mut form.clone())
+            .and_then(|timing| draft::runs(&timing, zone, now).err())
+            .into_iter()
+            .collect(),
     };
     super::refuse(&mut form, &refusals);
     let status = if form.is_valid() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };

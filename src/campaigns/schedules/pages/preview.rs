@@ -16,7 +16,7 @@ use tidings_base::{
     db::{Conn, DbError},
     web::{Form, Lang, Message, dates},
 };
-use tidings_customers::{audiences::Lens, channels::ChannelKind};
+use tidings_customers::audiences::Lens;
 use tidings_sending::dispatch::Outlook;
 
 /// How many runs are shown one by one.
@@ -34,7 +34,7 @@ pub(super) struct Preview {
     /// Why there would be no runs.
     pub(super) refusal: Option<Message>,
     /// Whom it would reach, if it ran now.
-    pub(super) reach: Option<Reach>,
+    pub(super) reach: Option<Outlook>,
     /// What to know before publishing.
     pub(super) warnings: Vec<Message>,
     /// Whether the journey lets a person in once only while there are several runs.
@@ -47,12 +47,6 @@ pub(super) struct Planned {
     pub(super) written: String,
     /// Cancelled by hand before; it stays so.
     pub(super) cancelled: bool,
-}
-
-/// Whom a schedule would reach now.
-pub(super) struct Reach {
-    pub(super) kind: ChannelKind,
-    pub(super) outlook: Outlook,
 }
 
 impl Preview {
@@ -83,8 +77,7 @@ impl Preview {
             && let Ok(Some(audience)) = store::audience(conn, &id)?
             && fit::audience(Some(fit::AudienceSide { kind: audience.kind }), side.kind).is_none()
         {
-            let outlook = store::outlook(conn, &journey, &audience, &Lens { now, zone })?;
-            preview.reach = Some(Reach { kind: side.kind, outlook });
+            preview.reach = Some(store::outlook(conn, &journey, &audience, &Lens { now, zone })?);
         }
         Ok(preview)
     }

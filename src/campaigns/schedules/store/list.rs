@@ -59,6 +59,8 @@ pub(crate) struct Listed {
     pub(crate) total: i64,
     pub(crate) journey: String,
     pub(crate) audience: String,
+    pub(crate) audience_id: Id,
+    pub(crate) channel_id: Id,
     pub(crate) kind: ChannelKind,
     pub(crate) channel: String,
     /// Why its next task would be skipped, if it would.
@@ -72,11 +74,7 @@ pub(crate) fn list(conn: &mut Conn, asked: &Asked, now: NaiveDateTime) -> QueryR
         Sort::Name => Order { column: "s.name", id: "s.id", descending: asked.descending },
         Sort::Next => Order { column: "s.next_at", id: "s.id", descending: asked.descending },
     };
-    let mut sql = Sql::new(
-        "select s.id, s.name, s.frequency, s.every, s.starts_on, s.ends_on, s.at_time, s.zone, s.status, s.next_at, \
-         s.remaining, s.total, j.name as journey, j.status as journey_status, j.starts_at, j.ends_at, j.trigger_kind, \
-         a.name as audience, a.kind as audience_kind, c.kind, c.name as channel, c.status as channel_status",
-    );
+    let mut sql = columns();
     sql.append(from(asked));
     order.page(&mut sql, asked.cursor.as_ref());
     let rows: Vec<Row> = sql.load(conn)?;
@@ -97,6 +95,55 @@ pub(crate) fn list(conn: &mut Conn, asked: &Asked, now: NaiveDateTime) -> QueryR
 /// Whether there is any schedule at all.
 pub(crate) fn is_empty(conn: &mut Conn) -> QueryResult<bool> {
     Ok(Sql::new("select count(*) as n from (select 1 as one from schedules limit 1) as first_row").count(conn)? == 0)
+}
+
+/// A run to come, the next of its schedule.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Coming {
+    /// Of the schedule.
+    pub(crate) id: Id,
+    pub(crate) name: String,
+    pub(crate) due_at: NaiveDateTime,
+    pub(crate) zone: Tz,
+    pub(crate) journey: String,
+    pub(crate) audience: String,
+    pub(crate) audience_id: Id,
+    pub(crate) channel_id: Id,
+    pub(crate) kind: ChannelKind,
+    /// Why it would be skipped, if it would.
+    pub(crate) unfit: Option<Unfit>,
+}
+
+/// The next run of each schedule, soonest first.
+pub(crate) fn coming(conn: &mut Conn, now: NaiveDateTime, limit: i64) -> QueryResult<Vec<Coming>> {
+    let mut sql = columns();
+    sql.append(from(&Asked::default())).push(" and s.next_at is not null order by s.next_at, s.id limit ").bind(limit);
+    let rows: Vec<Row> = sql.load(conn)?;
+    let coming = |row: Row| -> QueryResult<Option<Coming>> {
+        let listed = row.at(now)?;
+        Ok(listed.next_at.map(|due_at| Coming {
+            id: listed.id,
+            name: listed.name,
+            due_at,
+            zone: listed.zone,
+            journey: listed.journey,
+            audience: listed.audience,
+            audience_id: listed.audience_id,
+            channel_id: listed.channel_id,
+            kind: listed.kind,
+            unfit: listed.unfit,
+        }))
+    };
+    rows.into_iter().filter_map(|row| coming(row).transpose()).collect()
+}
+
+fn columns() -> Sql {
+    Sql::new(
+        "select s.id, s.name, s.frequency, s.every, s.starts_on, s.ends_on, s.at_time, s.zone, s.status, s.next_at, \
+         s.remaining, s.total, j.name as journey, j.status as journey_status, j.starts_at, j.ends_at, j.trigger_kind, \
+         a.id as audience_id, a.name as audience, a.kind as audience_kind, c.id as channel_id, c.kind, \
+         c.name as channel, c.status as channel_status",
+    )
 }
 
 fn from(asked: &Asked) -> Sql {
@@ -154,6 +201,10 @@ struct Row {
     trigger_kind: Trigger,
     #[diesel(sql_type = Text)]
     audience: String,
+    #[diesel(sql_type = Text)]
+    audience_id: Id,
+    #[diesel(sql_type = Text)]
+    channel_id: Id,
     #[diesel(sql_type = Nullable<Text>)]
     audience_kind: Option<ChannelKind>,
     #[diesel(sql_type = Text)]
@@ -192,6 +243,8 @@ impl Row {
             total: self.total,
             journey: self.journey,
             audience: self.audience,
+            audience_id: self.audience_id,
+            channel_id: self.channel_id,
             kind: self.kind,
             channel: self.channel,
         })

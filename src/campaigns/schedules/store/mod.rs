@@ -10,7 +10,7 @@ mod sides;
 mod tasks;
 
 pub(crate) use changes::{Change, Stopped, cancel_remaining, cancel_task, publish, replace};
-pub(crate) use list::{Asked, Listed, Sort, is_empty, list};
+pub(crate) use list::{Asked, Coming, Listed, Sort, coming, is_empty, list};
 pub(crate) use outlook::{missing, outlook};
 pub(crate) use running::{Hand, entered, finish, forgive, start, take};
 pub(crate) use schedules::{Schedule, count, find};

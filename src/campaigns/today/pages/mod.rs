@@ -1,0 +1,3 @@
+//! The one screen.
+
+pub(super) mod show;

@@ -1,0 +1,7 @@
+//! What today's page asks of the database: a fixed number of statements, each with an end.
+
+mod campaigns;
+mod customers;
+
+pub(super) use campaigns::{Came, Campaigns, count, load};
+pub(super) use customers::{Customers, customers};
