@@ -109,9 +109,13 @@ pub(crate) fn count(conn: &mut Conn, coming: &[Coming], now: NaiveDateTime) -> Q
     let mut counts = HashMap::new();
     for schedule in coming.iter().filter(|schedule| schedule.unfit.is_none()) {
         let Some(audience) = audiences::find(conn, &schedule.audience_id)? else { continue };
-        let mut sql =
-            Sql::new("select count(*) as n from contacts c left join members m on m.id = c.member_id where c.channel_id = ");
-        sql.bind(&schedule.channel_id).push(" and (").append(audience.predicate(&Lens { now, zone: schedule.zone })).push(")");
+        let mut sql = Sql::new(
+            "select count(*) as n from contacts c left join members m on m.id = c.member_id where c.channel_id = ",
+        );
+        sql.bind(&schedule.channel_id)
+            .push(" and (")
+            .append(audience.predicate(&Lens { now, zone: schedule.zone }))
+            .push(")");
         counts.insert(schedule.id.clone(), sql.count(conn)?);
     }
     Ok(counts)

@@ -54,12 +54,16 @@ pub(crate) fn customers(conn: &mut Conn, scope: &Scope, zone: Tz, now: NaiveDate
     sql.bind(month).push(" then 1 else 0 end), 0) as birthdays, ");
     let recent = |what: &str| {
         let mut sql = Sql::new(&format!("(select {what} from orders o join members m on m.id = o.member_id where "));
-        sql.append(bound(scope)).push(" and o.status = 'completed' and o.placed_at >= ").bind(now - TimeDelta::days(30));
+        sql.append(bound(scope))
+            .push(" and o.status = 'completed' and o.placed_at >= ")
+            .bind(now - TimeDelta::days(30));
         sql.push(")");
         sql
     };
     sql.append(recent("count(distinct o.member_id)")).push(" as buyers, ");
-    sql.append(recent("cast(coalesce(sum(o.total), 0) as bigint)")).push(" as spent from members m where ").append(bound(scope));
+    sql.append(recent("cast(coalesce(sum(o.total), 0) as bigint)"))
+        .push(" as spent from members m where ")
+        .append(bound(scope));
     let figures = sql.first(conn)?;
 
     let mut sql = Sql::new(
