@@ -69,7 +69,7 @@ create unique index journey_entries_task on journey_entries (task_id, contact_id
 create index journey_entries_person on journey_entries (contact_id, journey_id, entered_at);
 create index journey_entries_due on journey_entries (cohort_id, due_at, id) where due_at is not null;
 create index journey_entries_step on journey_entries (step_id, cohort_id) where ended_at is null;
-create index journey_entries_list on journey_entries (journey_id, id);
+create index journey_entries_list on journey_entries (journey_id, entered_at, id);
 create table journey_passages (
   entry_id text collate "C" not null references journey_entries (id) on delete cascade,
   step_id text collate "C" not null,

@@ -70,7 +70,7 @@ async fn go_on(work: &Work, owner: &str, cohort_id: &Id) -> Result<(), DbError> 
         match turned {
             Turned::Moved => {
                 crash::point("journeys.after_move");
-                // WAKE-SEND
+                work.wake.kind(dispatch::SEND);
             }
             Turned::Rests | Turned::Lost => return Ok(()),
         }

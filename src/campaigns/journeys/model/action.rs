@@ -55,6 +55,26 @@ impl Action {
 }
 
 impl StepKind {
+    /// The key of the sentence that says what such a step does.
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Send => "journeys.kind_about.send",
+            Self::Wait => "journeys.kind_about.wait",
+            Self::Condition => "journeys.kind_about.condition",
+            Self::AddTag => "journeys.kind_about.add_tag",
+            Self::RemoveTag => "journeys.kind_about.remove_tag",
+            Self::End => "journeys.kind_about.end",
+        }
+    }
+
+    /// Whether there is anything to write about such a step.
+    pub fn is_written(self) -> bool {
+        match self {
+            Self::Send | Self::Wait | Self::Condition | Self::AddTag | Self::RemoveTag => true,
+            Self::End => false,
+        }
+    }
+
     /// The key of its name on pages.
     pub fn label(self) -> &'static str {
         match self {

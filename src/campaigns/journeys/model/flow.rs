@@ -1,4 +1,6 @@
 use super::{Action, StepKind};
+use chrono::NaiveDateTime;
+use chrono_tz::Tz;
 use std::collections::BTreeSet;
 use tidings_base::{db::Id, text_enum};
 
@@ -58,7 +60,12 @@ pub struct Place<'a> {
 impl Step {
     /// A step with a new id and without branches.
     pub fn new(action: Action) -> Self {
-        Self { id: Id::new(), action, yes: Vec::new(), no: Vec::new() }
+        Self::named(Id::new(), action)
+    }
+
+    /// A step with this id and without branches.
+    pub fn named(id: Id, action: Action) -> Self {
+        Self { id, action, yes: Vec::new(), no: Vec::new() }
     }
 
     /// Its kind.
@@ -110,18 +117,27 @@ impl Flow {
         seen
     }
 
-    /// Whether somebody who may go on from this step is written to before they wait again; `None`
-    /// where it depends on a condition.
-    pub fn writes_at_once(&self, from: Option<&Step>) -> Option<bool> {
-        let Some(step) = from else { return Some(false) };
-        match step.kind() {
-            StepKind::Send => Some(true),
-            StepKind::Wait | StepKind::End => Some(false),
-            StepKind::AddTag | StepKind::RemoveTag => self.writes_at_once(self.find(&step.id)?.next()),
-            StepKind::Condition => {
-                let place = self.find(&step.id)?;
-                let yes = self.writes_at_once(place.answered(true));
-                let no = self.writes_at_once(place.answered(false));
+    /// Whether somebody who came to this step at `came` is written to when they go on at `now`, before
+    /// they wait for anything; `None` where it depends on a condition.
+    pub fn writes_at_once(
+        &self,
+        from: Option<&Step>,
+        came: NaiveDateTime,
+        now: NaiveDateTime,
+        zone: Tz,
+    ) -> Option<bool> {
+        let Some(place) = from.and_then(|step| self.find(&step.id)) else { return Some(false) };
+        match &place.step.action {
+            Action::Send { .. } => Some(true),
+            Action::End => Some(false),
+            Action::AddTag { .. } | Action::RemoveTag { .. } => self.writes_at_once(place.next(), came, now, zone),
+            Action::Wait(wait) => {
+                let over = wait.over(came, zone);
+                if over > now { Some(false) } else { self.writes_at_once(place.next(), over, now, zone) }
+            }
+            Action::Condition { .. } => {
+                let yes = self.writes_at_once(place.answered(true), came, now, zone);
+                let no = self.writes_at_once(place.answered(false), came, now, zone);
                 if yes == no { yes } else { None }
             }
         }
@@ -294,20 +310,27 @@ pub(super) mod tests {
 
     #[test]
     fn who_is_written_to_at_once() {
+        // `wait` lasts a day; so much time has passed since somebody came to the first step.
         let cases = [
-            (vec![send()], Some(true)),
-            (vec![tag(), send()], Some(true)),
-            (vec![wait(), send()], Some(false)),
-            (vec![tag()], Some(false)),
-            (vec![end(), send()], Some(false)),
-            (vec![], Some(false)),
-            (vec![split(vec![send()], vec![wait()]), send()], None),
-            (vec![split(vec![], vec![tag()]), send()], Some(true)),
-            (vec![split(vec![end()], vec![wait()]), send()], Some(false)),
+            (vec![send()], 0, Some(true)),
+            (vec![tag(), send()], 0, Some(true)),
+            (vec![wait(), send()], 23, Some(false)),
+            (vec![wait(), send()], 24, Some(true)),
+            (vec![wait(), tag(), wait(), send()], 47, Some(false)),
+            (vec![wait(), tag(), wait(), send()], 48, Some(true)),
+            (vec![tag()], 0, Some(false)),
+            (vec![end(), send()], 0, Some(false)),
+            (vec![], 0, Some(false)),
+            (vec![split(vec![send()], vec![wait()]), send()], 0, None),
+            (vec![split(vec![send()], vec![wait()]), send()], 24, Some(true)),
+            (vec![split(vec![], vec![tag()]), send()], 0, Some(true)),
+            (vec![split(vec![end()], vec![wait()]), send()], 0, Some(false)),
         ];
-        for (steps, writes) in cases {
+        let came = chrono::DateTime::UNIX_EPOCH.naive_utc();
+        for (steps, hours, writes) in cases {
             let flow = flow(steps);
-            assert_eq!(flow.writes_at_once(flow.first()), writes, "{flow:?}");
+            let now = came + chrono::TimeDelta::hours(hours);
+            assert_eq!(flow.writes_at_once(flow.first(), came, now, Tz::UTC), writes, "{flow:?} after {hours} h");
         }
     }
 

@@ -14,6 +14,15 @@ text_enum! {
 }
 
 impl Unit {
+    /// The key of its name on pages.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Minutes => "journeys.unit.minutes",
+            Self::Hours => "journeys.unit.hours",
+            Self::Days => "journeys.unit.days",
+        }
+    }
+
     /// The most of them that a wait may last: a year.
     pub fn most(self) -> u32 {
         match self {

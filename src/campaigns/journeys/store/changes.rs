@@ -1,7 +1,7 @@
 //! Changes to a journey as a whole. Each names the journey as it was read, and answers false when
 //! somebody has changed it since: then nothing is changed.
 
-use super::{Journey, NewJourney, cohorts, journeys::Policy, versions};
+use super::{Journey, NewJourney, cohorts, journeys::Policy, messages, versions};
 use crate::journeys::model::Stored;
 use chrono::NaiveDateTime;
 use chrono_tz::Tz;
@@ -74,26 +74,40 @@ pub fn publish(conn: &mut Conn, journey: &Journey, draft: &Id, zone: Tz, now: Na
         diesel::update(journey_versions::table.find(draft))
             .set((journey_versions::zone.eq(zone.name()), journey_versions::published_at.eq(now)))
             .execute(conn)?;
+        messages::release(conn, &journey.id, now)?;
     }
     Ok(changed == 1)
 }
 
-/// Stops people from entering and from moving on; waits run on.
-pub fn pause(conn: &mut Conn, journey: &Journey, now: NaiveDateTime) -> QueryResult<bool> {
-    set(conn, journey, Stored::Paused, now)
+/// Stops people from entering and from moving on, and holds back the messages that are not sent yet,
+/// in the name of the person `by`. Waits run on.
+pub fn pause(conn: &mut Conn, journey: &Journey, by: &str, now: NaiveDateTime) -> QueryResult<bool> {
+    let changed = set(conn, journey, Stored::Paused, now)?;
+    if changed {
+        messages::hold(conn, &journey.id, by)?;
+    }
+    Ok(changed)
 }
 
 /// Lets it go on with the version that was live.
 pub fn resume(conn: &mut Conn, journey: &Journey, now: NaiveDateTime) -> QueryResult<bool> {
-    set(conn, journey, Stored::Published, now)
+    let changed = set(conn, journey, Stored::Published, now)?;
+    if changed {
+        messages::release(conn, &journey.id, now)?;
+    }
+    Ok(changed)
 }
 
 /// Ends it for good: nobody enters any more. Those inside go on to their end, or with `let_go`
-/// leave at once; who is being written to at that moment leaves when that is done.
+/// leave at once and what is not sent yet is called off; who is being written to at that moment
+/// leaves when that is done.
 pub fn end(conn: &mut Conn, journey: &Journey, let_go: bool, now: NaiveDateTime) -> QueryResult<bool> {
     let changed = set(conn, journey, Stored::Ended, now)?;
     if changed && let_go {
         cohorts::let_go(conn, journey, now)?;
+        messages::call_off(conn, &journey.id, now)?;
+    } else if changed {
+        messages::release(conn, &journey.id, now)?;
     }
     Ok(changed)
 }

@@ -7,7 +7,7 @@ use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 use diesel::{
     prelude::*,
-    sql_types::{BigInt, Nullable, Text, Timestamp},
+    sql_types::{Nullable, Text, Timestamp},
 };
 use tidings_base::{
     db::{Conn, Id, sql::Sql},
@@ -55,6 +55,20 @@ text_enum! {
 }
 
 impl Outcome {
+    /// The key of its name on pages.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Passed => "journeys.outcome.passed",
+            Self::Yes => "journeys.outcome.yes",
+            Self::No => "journeys.outcome.no",
+            Self::Sent => "journeys.outcome.sent",
+            Self::Failed => "journeys.outcome.failed",
+            Self::LeftOut => "journeys.outcome.left_out",
+            Self::Unknown => "journeys.outcome.unknown",
+            Self::Left => "journeys.outcome.left",
+        }
+    }
+
     /// What a message's end is to the step that sent it.
     pub(super) fn of(state: DeliveryState) -> Self {
         match state {
@@ -293,17 +307,4 @@ impl Onward<'_> {
         let left = sql.execute(conn)?;
         super::cohorts::finished(conn, &self.cohort.id, i64::try_from(left).expect("a slice is small"))
     }
-}
-
-/// How many entries stand at each step of a version, and how many passed it how.
-#[derive(QueryableByName, Clone, PartialEq, Debug)]
-pub struct Tally {
-    /// None is before the first step.
-    #[diesel(sql_type = Nullable<Text>)]
-    pub step_id: Option<Id>,
-    /// None counts those who stand there.
-    #[diesel(sql_type = Nullable<Text>)]
-    pub outcome: Option<Outcome>,
-    #[diesel(sql_type = BigInt)]
-    pub people: i64,
 }

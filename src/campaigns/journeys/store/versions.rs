@@ -80,6 +80,13 @@ pub fn flow(conn: &mut Conn, version_id: &Id) -> QueryResult<Flow> {
     Ok(Flow::from_rows(rows?))
 }
 
+/// What these steps do, of whatever versions.
+pub fn actions(conn: &mut Conn, ids: &[Id]) -> QueryResult<Vec<(Id, Action)>> {
+    let rows: Vec<StepRow> =
+        journey_steps::table.filter(journey_steps::id.eq_any(ids)).select(StepRow::as_select()).load(conn)?;
+    rows.into_iter().map(|row| Row::try_from(row).map(|row| (row.id, row.action))).collect()
+}
+
 /// Makes these the steps of a draft version.
 pub fn save_flow(conn: &mut Conn, version_id: &Id, flow: &Flow) -> QueryResult<()> {
     diesel::delete(journey_steps::table.filter(journey_steps::version_id.eq(version_id))).execute(conn)?;
