@@ -9,6 +9,7 @@ mod contacts;
 mod database;
 mod dispatch;
 mod imports;
+mod journeys;
 mod process;
 mod schedules;
 mod settings;

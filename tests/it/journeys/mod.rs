@@ -1,0 +1,5 @@
+//! Journeys, from outside their package.
+
+mod entering;
+mod run;
+mod world;
