@@ -2,21 +2,33 @@
 
 use chrono::NaiveDateTime;
 use tidings_base::{
-    db::{Conn, DbError},
+    db::{Conn, DbError, Id},
     people::{self, NewPerson},
     web::Role,
 };
 
-const PEOPLE: &[(&str, &str, Role)] = &[
-    ("admin@demo.test", "陳雅婷", Role::Admin),
-    ("marketer@demo.test", "林怡君", Role::Marketer),
-    ("manager@demo.test", "黃建宏", Role::SalesManager),
-    ("sales@demo.test", "周冠廷", Role::Salesperson),
-];
+/// Who works at the shop.
+pub(super) struct Staff {
+    pub(super) marketer: Person,
+    pub(super) manager: Person,
+    pub(super) sales: Person,
+}
 
-pub(super) fn load(conn: &mut Conn, hash: &str, now: NaiveDateTime) -> Result<(), DbError> {
-    for (email, name, role) in PEOPLE {
-        people::add(conn, &NewPerson { email, name, password_hash: hash, roles: &[*role] }, now)?;
-    }
-    Ok(())
+/// One of them.
+pub(super) struct Person {
+    pub(super) id: Id,
+    pub(super) name: &'static str,
+}
+
+pub(super) fn load(conn: &mut Conn, hash: &str, now: NaiveDateTime) -> Result<Staff, DbError> {
+    let mut add = |email, name, role| -> Result<Person, DbError> {
+        let id = people::add(conn, &NewPerson { email, name, password_hash: hash, roles: &[role] }, now)?;
+        Ok(Person { id, name })
+    };
+    add("admin@demo.test", "陳雅婷", Role::Admin)?;
+    Ok(Staff {
+        marketer: add("marketer@demo.test", "林怡君", Role::Marketer)?,
+        manager: add("manager@demo.test", "黃建宏", Role::SalesManager)?,
+        sales: add("sales@demo.test", "周冠廷", Role::Salesperson)?,
+    })
 }
