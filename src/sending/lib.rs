@@ -4,3 +4,4 @@
 pub mod channels;
 pub mod dispatch;
 pub mod messages;
+pub mod sandbox;

@@ -1,0 +1,209 @@
+use crate::{channels::sandbox::Direction, messages::Rendered};
+use chrono::NaiveDateTime;
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Nullable, Text, Timestamp},
+};
+use tidings_base::{
+    db::{
+        Conn, Id, Scope,
+        schema::{contacts, members, sandbox_messages},
+        sql::{Sql, contains},
+    },
+    web::paging::{Cursor, Listing, Order},
+};
+use tidings_customers::{
+    channels::{self, ChannelAccount, ChannelKind, Connector},
+    consent::Consent,
+};
+
+/// What the list is asked for.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Asked {
+    pub(super) search: String,
+    pub(super) channel: Option<Id>,
+    /// Also those who received nothing yet.
+    pub(super) all: bool,
+    pub(super) cursor: Option<Cursor>,
+}
+
+/// Somebody in the list.
+#[derive(QueryableByName, Clone, Debug)]
+pub(super) struct Listed {
+    #[diesel(sql_type = Text)]
+    pub(super) id: Id,
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    last_known_name: Option<String>,
+    #[diesel(sql_type = Text)]
+    pub(super) identity: String,
+    #[diesel(sql_type = Text)]
+    pub(super) channel: String,
+    #[diesel(sql_type = Text)]
+    pub(super) kind: ChannelKind,
+    #[diesel(sql_type = Nullable<Timestamp>)]
+    pub(super) last_at: Option<NaiveDateTime>,
+    #[diesel(sql_type = BigInt)]
+    pub(super) received: i64,
+    #[diesel(sql_type = Nullable<Text>)]
+    body: Option<String>,
+}
+
+impl Listed {
+    pub(super) fn shown_name(&self) -> &str {
+        shown_name(&self.name, self.last_known_name.as_deref(), &self.identity)
+    }
+
+    /// The beginning of the last message.
+    pub(super) fn last_words(&self) -> String {
+        self.body.as_deref().map(|body| words(body).chars().take(40).collect()).unwrap_or_default()
+    }
+}
+
+/// The sandbox accounts, for the filter.
+pub(super) fn accounts(conn: &mut Conn) -> QueryResult<Vec<ChannelAccount>> {
+    Ok(channels::all(conn)?.into_iter().filter(|account| account.connector == Connector::Sandbox).collect())
+}
+
+/// People of the sandbox accounts, those who received something last before the others.
+pub(super) fn list(conn: &mut Conn, scope: &Scope, asked: &Asked) -> QueryResult<Listing<Listed>> {
+    let order = Order { column: "x.last_at", id: "c.id", descending: true };
+    let mut sql = Sql::new(
+        "select c.id, c.name, c.last_known_name, c.identity, a.name as channel, a.kind, x.last_at, coalesce(x.received, 0) as received, \
+         (select body from sandbox_messages l where l.id = x.last_id) as body",
+    );
+    sql.append(from(scope, asked));
+    order.page(&mut sql, asked.cursor.as_ref());
+    let rows = sql.load(conn)?;
+    let mut total = Sql::new("select count(*) as n");
+    total.append(from(scope, asked));
+    let total = total.count(conn)?;
+    Ok(Listing::new(rows, total, asked.cursor.as_ref(), |row: &Listed| (row.last_at.into(), row.id.clone())))
+}
+
+fn from(scope: &Scope, asked: &Asked) -> Sql {
+    let join = if asked.all { "left join" } else { "join" };
+    let mut sql = Sql::new(" from contacts c join channels a on a.id = c.channel_id and a.connector = 'sandbox' ");
+    if let Some(owner) = scope.owner() {
+        sql.push("join members m on m.id = c.member_id and m.salesperson_id = ").bind(owner).push(" ");
+    }
+    sql.push(join).push(
+        " (select channel_id, identity, max(at) as last_at, max(id) as last_id, count(*) as received from sandbox_messages \
+         where direction = 'out' group by channel_id, identity) x on x.channel_id = c.channel_id and x.identity = c.identity where 1 = 1",
+    );
+    if let Some(channel) = &asked.channel {
+        sql.push(" and c.channel_id = ").bind(channel);
+    }
+    if !asked.search.is_empty() {
+        let pattern = contains(&asked.search.to_lowercase());
+        sql.push(" and (lower(c.name) like ").bind(pattern.as_str()).push(" escape '\\' or lower(c.identity) like ");
+        sql.bind(pattern).push(" escape '\\')");
+    }
+    sql
+}
+
+/// Whose phone it is.
+#[derive(Clone, Debug)]
+pub(super) struct Person {
+    pub(super) id: Id,
+    name: String,
+    last_known_name: Option<String>,
+    pub(super) identity: String,
+    pub(super) account: ChannelAccount,
+    pub(super) is_blocked: bool,
+    pub(super) consent: Consent,
+}
+
+impl Person {
+    pub(super) fn shown_name(&self) -> &str {
+        shown_name(&self.name, self.last_known_name.as_deref(), &self.identity)
+    }
+
+    /// Whether this person turned away: blocked the account, or wants no messages.
+    pub(super) fn has_left(&self) -> bool {
+        if self.account.kind.is_chat() { self.is_blocked } else { self.consent == Consent::Withdrawn }
+    }
+}
+
+/// The person with this contact; not found for a contact of another connector or out of scope.
+pub(super) fn find(conn: &mut Conn, scope: &Scope, id: &Id) -> QueryResult<Person> {
+    type Row = (Id, String, Option<String>, String, Id, Option<String>, Consent, Option<Id>);
+    let (id, name, last_known_name, identity, channel, unreachable, consent, member): Row = contacts::table
+        .find(id)
+        .select((
+            contacts::id,
+            contacts::name,
+            contacts::last_known_name,
+            contacts::identity,
+            contacts::channel_id,
+            contacts::unreachable,
+            contacts::consent,
+            contacts::member_id,
+        ))
+        .first(conn)?;
+    let account = channels::find(conn, &channel)?.ok_or(diesel::NotFound)?;
+    if account.connector != Connector::Sandbox {
+        return Err(diesel::NotFound);
+    }
+    if let Some(owner) = scope.owner() {
+        let salesperson: Option<Id> = members::table
+            .filter(members::id.nullable().eq(member))
+            .select(members::salesperson_id)
+            .first(conn)
+            .optional()?
+            .flatten();
+        if salesperson.as_ref() != Some(owner) {
+            return Err(diesel::NotFound);
+        }
+    }
+    Ok(Person { id, name, last_known_name, identity, account, is_blocked: unreachable.is_some(), consent })
+}
+
+/// A bubble on the phone.
+#[derive(Clone, Debug)]
+pub(super) struct Bubble {
+    pub(super) text: String,
+    pub(super) is_mine: bool,
+    pub(super) at: NaiveDateTime,
+    pub(super) delivered_at: Option<NaiveDateTime>,
+    pub(super) read_at: Option<NaiveDateTime>,
+}
+
+/// Messages that a phone shows: the newest, oldest first.
+const SHOWN: i64 = 100;
+
+/// What stands on the phone.
+pub(super) fn bubbles(conn: &mut Conn, person: &Person) -> QueryResult<Vec<Bubble>> {
+    type Row = (String, Direction, NaiveDateTime, Option<NaiveDateTime>, Option<NaiveDateTime>);
+    let rows: Vec<Row> = sandbox_messages::table
+        .filter(sandbox_messages::channel_id.eq(&person.account.id))
+        .filter(sandbox_messages::identity.eq(&person.identity))
+        .order(sandbox_messages::id.desc())
+        .limit(SHOWN)
+        .select((
+            sandbox_messages::body,
+            sandbox_messages::direction,
+            sandbox_messages::at,
+            sandbox_messages::delivered_at,
+            sandbox_messages::read_at,
+        ))
+        .load(conn)?;
+    let bubble = |(body, direction, at, delivered_at, read_at): Row| Bubble {
+        text: words(&body),
+        is_mine: direction == Direction::In,
+        at,
+        delivered_at,
+        read_at,
+    };
+    Ok(rows.into_iter().rev().map(bubble).collect())
+}
+
+/// The words of a stored part.
+fn words(body: &str) -> String {
+    Rendered::from_json(body).map(|Rendered::Text { text }| text).unwrap_or_default()
+}
+
+fn shown_name<'a>(name: &'a str, last_known: Option<&'a str>, identity: &'a str) -> &'a str {
+    [Some(name), last_known].into_iter().flatten().find(|name| !name.trim().is_empty()).unwrap_or(identity)
+}
