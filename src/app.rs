@@ -29,7 +29,10 @@ use tidings_base::{
 };
 use tidings_campaigns::{journeys, schedules, today};
 use tidings_customers::{audiences, contacts, imports};
-use tidings_sending::{channels::connectors, dispatch};
+use tidings_sending::{
+    channels::{self, connectors},
+    dispatch, sandbox,
+};
 
 /// Every address of the program.
 pub fn routes() -> Vec<Route> {
@@ -43,6 +46,8 @@ pub fn routes() -> Vec<Route> {
         audiences::ROUTES,
         journeys::ROUTES,
         schedules::ROUTES,
+        channels::ROUTES,
+        sandbox::ROUTES,
         people::ROUTES,
         audit::ROUTES,
         workspace::ROUTES,
@@ -70,8 +75,10 @@ pub const MENU: &[MenuPlace] = &[
     place(SENDING, "/journeys", "journeys.title", "journeys", Permission::ManageJourneys),
     tab(place(SENDING, "/schedules", "schedules.title", "schedules", Permission::ManageSchedules)),
     place(ADMINISTRATION, "/people", "people.title", "people", Permission::ManagePeople),
+    place(ADMINISTRATION, "/channels", "channels.title", "channels", Permission::ManageChannels),
     place(ADMINISTRATION, "/audit", "audit.title", "audit", Permission::ReadAudit),
     place(ADMINISTRATION, "/settings", "settings.title", "settings", Permission::ManageSettings),
+    place(ADMINISTRATION, "/sandbox", "sandbox.title", "sandbox", Permission::UseWorkspace),
 ];
 
 /// A place that phones keep at hand, too.

@@ -5,6 +5,7 @@ mod answer;
 mod capabilities;
 mod connect;
 mod event;
+mod pages;
 pub mod sandbox;
 mod store;
 
@@ -13,3 +14,11 @@ pub use capabilities::{Capabilities, capabilities, window};
 pub use connect::{Call, Channel, Connect, Recipient, connectors};
 pub use event::{About, InboundEvent, NotUnderstood, What};
 pub use store::{InboundStatus, Received, receive};
+
+tidings_base::routes! {
+    get "/channels" ManageChannels => pages::list::index;
+    get "/channels/{id}" ManageChannels => pages::edit::edit;
+    post "/channels/{id}" ManageChannels => pages::edit::update;
+    post "/channels/{id}/pause" ManageChannels => pages::pause::create;
+    post "/channels/{id}/resume" ManageChannels => pages::pause::destroy;
+}

@@ -1,12 +1,17 @@
 use chrono::NaiveDateTime;
-use diesel::prelude::*;
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Text},
+};
 use tidings_base::{
     db::{
         Conn, Id,
         schema::{inbound_events, inbound_events::dsl as e},
+        sql::Sql,
     },
     each_backend, text_enum,
 };
+use tidings_customers::channels::{self, ChannelAccount, ChannelStatus};
 
 text_enum! {
     /// How far the work on an event from a vendor got.
@@ -47,4 +52,58 @@ pub struct Received {
     pub body: String,
     /// When to work on it, product time; now, but for a sandbox's future.
     pub due_at: NaiveDateTime,
+}
+
+/// An account in the list.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Listed {
+    pub(super) account: ChannelAccount,
+    pub(super) contacts: i64,
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = Text)]
+    channel_id: Id,
+    #[diesel(sql_type = BigInt)]
+    n: i64,
+}
+
+/// Every account, with how many contacts it has.
+pub(super) fn list(conn: &mut Conn) -> QueryResult<Vec<Listed>> {
+    let counts: Vec<Count> =
+        Sql::new("select channel_id, count(*) as n from contacts group by channel_id").load(conn)?;
+    let of = |id: &Id| counts.iter().find(|count| count.channel_id == *id).map_or(0, |count| count.n);
+    Ok(channels::all(conn)?.into_iter().map(|account| Listed { contacts: of(&account.id), account }).collect())
+}
+
+/// The account, or [`diesel::NotFound`].
+pub(super) fn find(conn: &mut Conn, id: &Id) -> QueryResult<ChannelAccount> {
+    channels::find(conn, id)?.ok_or(diesel::NotFound)
+}
+
+/// What can be changed about an account.
+pub(super) struct Change<'a> {
+    pub(super) name: &'a str,
+    pub(super) rate_per_second: i64,
+    pub(super) failure_share: f64,
+}
+
+/// Changes the account, unless somebody changed it since `version`.
+pub(super) fn update(conn: &mut Conn, id: &Id, version: i64, change: &Change<'_>) -> QueryResult<bool> {
+    let mut sql = Sql::new("update channels set version = version + 1, name = ");
+    sql.bind(change.name).push(", rate_per_second = ").bind(change.rate_per_second).push(", failure_share = ");
+    sql.bind(change.failure_share).push(" where version = ").bind(version).push(" and id = ").bind(id);
+    Ok(sql.execute(conn)? > 0)
+}
+
+/// Pauses the account, or lets it send again as if it had never failed; answers whether that is new.
+pub(super) fn set_status(conn: &mut Conn, id: &Id, status: ChannelStatus) -> QueryResult<bool> {
+    let mut sql = Sql::new("update channels set trouble = null, version = version + 1, status = ");
+    sql.bind(status.word()).push(" where status <> ").bind(status.word()).push(" and id = ").bind(id);
+    let changed = sql.execute(conn)? > 0;
+    let mut sql = Sql::new("update channel_health set failing = 0, open_until = null where channel_id = ");
+    sql.bind(id);
+    sql.execute(conn)?;
+    Ok(changed)
 }

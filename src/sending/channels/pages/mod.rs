@@ -1,0 +1,3 @@
+pub(super) mod edit;
+pub(super) mod list;
+pub(super) mod pause;
