@@ -75,6 +75,12 @@ impl ConditionForm {
         self.chosen(name).any(|text| text == value)
     }
 
+    /// The tags to choose from, those that are chosen first: the others may be out of sight.
+    pub fn in_order<'a>(&self, tags: &'a [Tag]) -> Vec<&'a Tag> {
+        let (chosen, others): (Vec<_>, Vec<_>) = tags.iter().partition(|tag| self.has("tags", &tag.id));
+        [chosen, others].concat()
+    }
+
     /// The tags that were chosen and are gone since.
     pub fn lost_tags(&self, tags: &[Tag]) -> Vec<&str> {
         self.chosen("tags").filter(|id| tags.iter().all(|tag| tag.id.as_str() != *id)).collect()

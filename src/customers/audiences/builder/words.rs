@@ -146,8 +146,8 @@ mod tests {
                 "audiences.words.any",
                 "標籤同時有 VIP、已刪除的標籤",
                 "audiences.words.all",
-                "消費總額在 NT$12.05 到 NT$5,000 之間",
-                &format!("性別不是{male}"),
+                "累計消費在 NT$12.05 到 NT$5,000 之間",
+                &format!("性別不是「{male}」"),
                 "end",
                 "end"
             ]
