@@ -1,5 +1,10 @@
 //! Journeys, from outside their package.
 
+mod bad_input;
+mod building;
 mod entering;
 mod run;
+mod shop;
+mod together;
+mod travelling;
 mod world;
