@@ -7,6 +7,8 @@ mod audiences;
 mod census;
 mod channels;
 mod contacts;
+#[cfg(feature = "crash-points")]
+mod crashes;
 mod database;
 mod dispatch;
 mod imports;

@@ -4,4 +4,4 @@ mod freeze;
 mod inbound;
 mod leases;
 mod sending;
-mod shop;
+pub(crate) mod shop;

@@ -265,7 +265,7 @@ struct Status {
     status: String,
 }
 
-fn look(conn: &mut Conn, dispatch: &Id) -> diesel::QueryResult<(String, Vec<String>)> {
+pub(crate) fn look(conn: &mut Conn, dispatch: &Id) -> diesel::QueryResult<(String, Vec<String>)> {
     // The figures on the dispatch are its rows, counted.
     let columns = ["pending", "claimed", "sent", "failed", "left_out", "cancelled", "unknown"];
     let mut sql = Sql::new(

@@ -2,7 +2,7 @@
 
 pub(crate) mod bench;
 pub(crate) mod child;
-mod database;
+pub(crate) mod database;
 mod shop;
 mod visitor;
 
