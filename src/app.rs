@@ -72,7 +72,7 @@ pub const MENU: &[MenuPlace] = &[
     tab(place(None, "/", "today.title", "today", Permission::UseWorkspace)),
     tab(place(CUSTOMERS, "/contacts", "contacts.title", "contacts", Permission::ReadContacts)),
     place(CUSTOMERS, "/audiences", "audiences.title", "audiences", Permission::ReadAudiences),
-    place(SENDING, "/journeys", "journeys.title", "journeys", Permission::ManageJourneys),
+    tab(place(SENDING, "/journeys", "journeys.title", "journeys", Permission::ManageJourneys)),
     tab(place(SENDING, "/schedules", "schedules.title", "schedules", Permission::ManageSchedules)),
     place(ADMINISTRATION, "/people", "people.title", "people", Permission::ManagePeople),
     place(ADMINISTRATION, "/channels", "channels.title", "channels", Permission::ManageChannels),
