@@ -10,7 +10,7 @@ use super::{
     model::{Frequency, Timing},
     recurrence::{MOST_RUNS, NoRuns},
 };
-use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 use chrono_tz::Tz;
 use std::num::NonZeroU32;
 use tidings_base::{
@@ -227,7 +227,9 @@ fn periodic(form: &Form) -> Result<Frequency, Refusal> {
 
 // The form's own readers would say their own sentence, which names no field.
 fn time(form: &Form) -> Result<NaiveTime, Refusal> {
-    form.clone().time("time").ok_or(Refusal::TimeMissing)
+    // To the minute: what a schedule keeps and shows.
+    let time = form.clone().time("time").and_then(|time| time.with_second(0));
+    time.ok_or(Refusal::TimeMissing)
 }
 
 fn date(form: &Form, field: &str, otherwise: Refusal) -> Result<NaiveDate, Refusal> {

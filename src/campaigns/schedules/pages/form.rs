@@ -36,7 +36,6 @@ pub(super) struct FormPage {
     preview: Preview,
     /// Something to know above the form: that somebody else changed it meanwhile, for one.
     notice: Option<Message>,
-    page: Page,
 }
 
 /// What a form is for.
@@ -117,6 +116,12 @@ impl Purpose {
 }
 
 impl FormPage {
+    /// Whether there is nothing to fill in yet. What was typed is never put aside for it.
+    fn nothing_to_schedule(&self) -> bool {
+        let empty = self.form.is_valid() && self.form.value("name").is_empty();
+        empty && (self.choices.no_journey || self.choices.no_audience)
+    }
+
     /// How often the journey lets a person in: for the warning that depends on it.
     fn entry(&self, journey: &JourneyChoice) -> &'static str {
         match journey.re_entry {
@@ -145,7 +150,7 @@ impl FormPage {
                 Ok::<_, DbError>((choices, preview))
             })
             .await?;
-        page.render_as(status, &Self { form, purpose, zone, choices, preview, notice, page: page.clone() })
+        page.render_as(status, &Self { form, purpose, zone, choices, preview, notice })
     }
 }
 
