@@ -91,7 +91,7 @@ both! {
                 let draft = journeys::create(conn, &new, chrono_tz::Asia::Taipei, None, now)?;
                 let paused = journey(conn, "暫停旅程", &s.channel, ReEntry::Always, now)?;
                 let row = journeys::find(conn, &paused)?.unwrap();
-                journeys::pause(conn, &row, now)?;
+                journeys::pause(conn, &row, "王大明", now)?;
                 let ended = journey(conn, "結束旅程", &s.channel, ReEntry::Always, now)?;
                 let row = journeys::find(conn, &ended)?.unwrap();
                 journeys::end(conn, &row, false, now)?;
