@@ -13,6 +13,7 @@ mod database;
 mod dispatch;
 mod imports;
 mod journeys;
+mod main_job;
 mod process;
 mod sandbox;
 mod schedules;

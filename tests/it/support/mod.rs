@@ -1,11 +1,13 @@
 //! A whole Tidings for each test: its own database, its own server on a free port, its own clock.
 
 pub(crate) mod bench;
+mod browser;
 pub(crate) mod child;
 pub(crate) mod database;
 mod shop;
 mod visitor;
 
+pub(crate) use browser::{Browser, View};
 pub(crate) use shop::Someone;
 pub(crate) use visitor::{Filled, Shown, Visitor};
 
