@@ -144,8 +144,11 @@ both! {
             assert!(page.says("1–50，共 120 筆"), "{sort}");
             assert!(page.attributes("a[rel=prev]", "href").is_empty(), "{sort}");
         }
-        let page = marketer.get("/contacts?sort=-interacted&after=nonsense").await;
-        assert_eq!(page.status, 200);
+        let next = marketer.get("/contacts?sort=name").await.attributes("a[rel=next]", "href").remove(0);
+        for path in ["/contacts?sort=-interacted&after=nonsense", &next.replace("sort=name", "sort=subscribed")] {
+            let page = marketer.get(path).await;
+            assert_eq!((page.status, names(&page).len()), (200, 50), "{path}");
+        }
     }
 
     async fn who_never_interacted_stands_last_in_both_directions(app: App) {
@@ -402,7 +405,7 @@ both! {
         let answer = marketer.raw(&export[0]).await;
         assert_eq!(answer.headers()["content-type"], "text/csv; charset=utf-8");
         let file = String::from_utf8(answer.bytes().await.unwrap().to_vec()).unwrap();
-        assert!(file.starts_with("\u{feff}LINE ID,姓名,標籤,行銷同意,"), "{file}");
+        assert!(file.starts_with("\u{feff}LINE 使用者 ID,姓名,標籤,行銷同意,"), "{file}");
         assert!(file.contains(",'=1+1,乙、甲,同意接收,"), "{file}");
         assert!(!file.contains("Amy"));
         let all = marketer.get(&format!("/contacts/export?channel={line}")).await.html;

@@ -145,11 +145,11 @@ fn one_line(cell: &str, longest: usize) -> Option<String> {
 /// What people write for a consent.
 fn consent(cell: &str) -> Option<Consent> {
     match cell.to_lowercase().as_str() {
-        "是" | "同意" | "已同意" | "願意" | "訂閱" | "已訂閱" | "有" | "v" | "✓" | "1" | "y" | "yes" | "true"
-        | "granted" | "agreed" | "subscribed" | "opted in" => Some(Consent::Granted),
+        "是" | "同意" | "同意接收" | "已同意" | "願意" | "訂閱" | "已訂閱" | "有" | "v" | "✓" | "1" | "y" | "yes"
+        | "true" | "granted" | "agreed" | "subscribed" | "opted in" => Some(Consent::Granted),
         "否" | "不同意" | "不願意" | "取消訂閱" | "已取消" | "已取消訂閱" | "拒絕" | "0" | "n" | "no" | "false"
         | "withdrawn" | "unsubscribed" | "opted out" => Some(Consent::Withdrawn),
-        "未知" | "未表態" | "無" | "不詳" | "none" | "unknown" | "-" => Some(Consent::None),
+        "未知" | "未表態" | "無" | "不詳" | "none" | "unknown" | "not known" | "-" => Some(Consent::None),
         _ => None,
     }
 }
@@ -257,6 +257,16 @@ mod tests {
         let blank = read(&columns, &["0912345678", " ", "", "", "", "", "", "", "", "", ""]).unwrap();
         assert_eq!(blank, Draft { identity: "+886912345678".into(), ..Draft::default() });
         assert_eq!(read(&columns, &["0912345678"]).unwrap(), blank);
+    }
+
+    #[test]
+    fn an_exported_consent_is_read_again() {
+        for lang in tidings_base::web::Lang::ALL {
+            for &state in Consent::ALL {
+                let word = tidings_base::web::texts::text(lang, state.label()).unwrap();
+                assert_eq!(consent(word), Some(state), "{word}");
+            }
+        }
     }
 
     #[test]

@@ -157,8 +157,10 @@ fn column_of(kind: ChannelKind, title: &str) -> Column {
     let title = title.as_str();
     let identities: &[&str] = match kind {
         ChannelKind::Line => &["lineid", "lineuserid", "lineuid", "userid", "uid", "line使用者id", "line用戶id"],
-        ChannelKind::Messenger => &["psid", "messengerid", "pagescopedid", "facebookid", "userid"],
-        ChannelKind::Instagram => &["igsid", "instagramid", "igid", "userid"],
+        ChannelKind::Messenger => {
+            &["psid", "messengerid", "messengeruserid", "messenger使用者id", "pagescopedid", "facebookid", "userid"]
+        }
+        ChannelKind::Instagram => &["igsid", "instagramid", "instagramuserid", "instagram使用者id", "igid", "userid"],
         ChannelKind::WhatsApp => &["whatsapp", "whatsapp號碼", "whatsappnumber", "waid"],
         ChannelKind::Sms | ChannelKind::Email => &[],
     };
@@ -172,6 +174,7 @@ fn column_of(kind: ChannelKind, title: &str) -> Column {
         "phone",
         "phonenumber",
         "mobile",
+        "mobilenumber",
         "tel",
         "cellphone",
     ];
@@ -199,12 +202,10 @@ fn column_of(kind: ChannelKind, title: &str) -> Column {
         | "接收意願"
         | "consent"
         | "optin"
-        | "subscribed"
         | "newsletter" => Column::Consent,
         "標籤" | "標記" | "貼標" | "tag" | "tags" | "labels" => Column::Tags,
-        "訂閱時間" | "加入時間" | "加入日期" | "訂閱日期" | "subscribedat" | "subscribedon" | "joinedat" => {
-            Column::SubscribedAt
-        }
+        "訂閱時間" | "加入時間" | "加入日期" | "訂閱日期" | "subscribed" | "subscribedat" | "subscribedon"
+        | "joinedat" => Column::SubscribedAt,
         "會員編號" | "會員代號" | "會員號碼" | "顧客編號" | "客戶編號" | "membernumber" | "memberno" | "memberid"
         | "customerid" | "customernumber" => Column::MemberNumber,
         "性別" | "gender" | "sex" => Column::Gender,
@@ -230,6 +231,7 @@ mod tests {
     use super::*;
     use crate::sheets::Encoding;
     use Column::{Birthday, City, Consent, Email, Gender, Identity, Ignored, MemberNumber, Name, Phone, Tags};
+    use tidings_base::web::{Lang, texts};
 
     fn guess(kind: ChannelKind, file: &str) -> Vec<Column> {
         Mapping::guess(kind, &Sheet::read(file.as_bytes(), Encoding::Utf8).unwrap()).columns
@@ -246,6 +248,29 @@ mod tests {
             (Mail, "\"電子郵件 \",標籤,標籤", vec![Identity, Tags, Tags]),
         ] {
             assert_eq!(guess(kind, &format!("{titles}\nx")), expected, "{titles}");
+        }
+    }
+
+    #[test]
+    fn what_was_exported_is_understood() {
+        for lang in Lang::ALL {
+            let title = |key| texts::text(lang, key).unwrap();
+            for &kind in ChannelKind::ALL {
+                assert_eq!(column_of(kind, title(kind.identity_label())), Identity, "{kind} {}", lang.code());
+            }
+            for (key, column) in [
+                ("contacts.name", Name),
+                ("contacts.tags", Tags),
+                ("contacts.consent", Consent),
+                ("contacts.subscribed_at", Column::SubscribedAt),
+                ("contacts.last_interaction_at", Ignored),
+                ("contacts.member_number", MemberNumber),
+                ("contacts.salesperson", Ignored),
+                ("imports.reason", Ignored),
+                ("imports.row_number", Ignored),
+            ] {
+                assert_eq!(column_of(ChannelKind::Line, title(key)), column, "{key} {}", lang.code());
+            }
         }
     }
 

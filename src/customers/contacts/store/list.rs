@@ -72,17 +72,18 @@ pub(crate) fn list(
     cursor: Option<&Cursor>,
     time: Time,
 ) -> QueryResult<Listing<Listed>> {
+    let cursor = cursor.filter(|cursor| fits(cursor, sorting));
     let chosen = chosen(scope, channel_id, filter, time);
     let mut total = Sql::new("select count(*) as n ");
     let total = total.append(chosen.clone()).count(conn)?;
     let mut page = Sql::new(SELECT);
     page.append(chosen);
-    let column = match sorting.by {
-        Sort::Name => "c.name",
-        Sort::Subscribed => "c.subscribed_at",
-        Sort::Interacted => "c.last_interaction_at",
-    };
-    Order { column, id: "c.id", descending: sorting.descending }.page(&mut page, cursor);
+    let order = |column| Order { column, id: "c.id", descending: sorting.descending };
+    match sorting.by {
+        Sort::Name => order("c.name").page_without_nulls(&mut page, cursor),
+        Sort::Subscribed => order("c.subscribed_at").page_without_nulls(&mut page, cursor),
+        Sort::Interacted => order("c.last_interaction_at").page(&mut page, cursor),
+    }
     let rows = page.load::<Listed>(conn)?;
     Ok(Listing::new(rows, total, cursor, |row| {
         let key = match sorting.by {
@@ -140,12 +141,23 @@ pub(crate) fn count(conn: &mut Conn, selected: Sql) -> QueryResult<i64> {
     sql.count(conn)
 }
 
+/// Whether the cursor is of a list sorted like this; somebody may have changed the one and not the
+/// other in the address.
+fn fits(cursor: &Cursor, sorting: Sorting) -> bool {
+    match (sorting.by, cursor.key()) {
+        (Sort::Name, Key::Text(_))
+        | (Sort::Subscribed, Key::Time(_))
+        | (Sort::Interacted, Key::Time(_) | Key::None) => true,
+        (Sort::Name | Sort::Subscribed | Sort::Interacted, _) => false,
+    }
+}
+
 fn chosen(scope: &Scope, channel_id: &Id, filter: &Filter, (now, zone): Time) -> Sql {
     let mut sql = Sql::new("from contacts c left join members m on m.id = c.member_id where c.channel_id = ");
     sql.bind(channel_id);
     if let Some(owner) = scope.owner() {
         sql.push(" and m.salesperson_id = ").bind(owner);
     }
-    sql.append(filter.condition(now, zone));
+    sql.append(filter.condition(channel_id, now, zone));
     sql
 }
