@@ -3,7 +3,8 @@
 use super::chance::Chance;
 use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Weekday};
 use chrono_tz::Tz;
-use tidings_base::zones;
+use tidings_base::{db::Id, zones};
+use uuid::{NoContext, Timestamp, Uuid};
 
 /// What day it is at the shop.
 #[derive(Clone, Copy)]
@@ -12,6 +13,8 @@ pub(super) struct Calendar {
     pub(super) now: NaiveDateTime,
     pub(super) zone: Tz,
     pub(super) today: NaiveDate,
+    /// The machine's time, in milliseconds since 1970: keys count it.
+    machine: i64,
 }
 
 /// When people shop and write: the hour of the day, and how often.
@@ -39,7 +42,9 @@ const HOURS: &[(u32, usize)] = &[
 
 impl Calendar {
     pub(super) fn new(now: NaiveDateTime, zone: Tz) -> Self {
-        Self { now, zone, today: zones::local(zone, now).date() }
+        let digits: String = Id::new().as_str().chars().filter(char::is_ascii_hexdigit).take(12).collect();
+        let machine = i64::from_str_radix(&digits, 16).expect("a UUIDv7 begins with its time");
+        Self { now, zone, today: zones::local(zone, now).date(), machine }
     }
 
     /// The day so many days before today; after it where `days` is negative.
@@ -62,6 +67,18 @@ impl Calendar {
         let (hour, minute) = (*chance.weighted(HOURS), chance.below(60) as u32);
         let at = self.at(self.day(days), hour, minute) + TimeDelta::seconds(chance.between(0, 59));
         if at < self.now { at } else { at - TimeDelta::days(1 + (at - self.now).num_days()) }
+    }
+
+    /// A time of that day's work, so many days ago: not the same one every day.
+    pub(super) fn worked(&self, days: i64) -> NaiveDateTime {
+        self.at(self.day(days), 10 + (days % 8) as u32, (days * 7 % 60) as u32).min(self.now - TimeDelta::hours(1))
+    }
+
+    /// A key for a row of that moment, for lists that show the newest key first.
+    pub(super) fn id(&self, at: NaiveDateTime) -> Id {
+        let millis = u64::try_from(self.machine - (self.now - at).num_milliseconds()).unwrap_or_default();
+        let time = Timestamp::from_unix(NoContext, millis / 1_000, (millis % 1_000 * 1_000_000) as u32);
+        Uuid::new_v7(time).to_string().parse().expect("a UUID is an id")
     }
 
     /// How many whole days ago it was.

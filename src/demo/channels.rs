@@ -1,7 +1,6 @@
 //! The shop's accounts. All are sandboxes: nothing leaves the program.
 
-use super::store;
-use chrono::{NaiveDateTime, TimeDelta};
+use super::{calendar::Calendar, store};
 use diesel::QueryResult;
 use tidings_base::db::{Conn, Id};
 use tidings_customers::channels::{ChannelKind, NewChannel};
@@ -52,10 +51,9 @@ impl Account {
 }
 
 /// Connects the accounts, three years ago.
-pub(super) fn load(conn: &mut Conn, now: NaiveDateTime) -> QueryResult<()> {
-    let then = now - TimeDelta::days(1100);
+pub(super) fn load(conn: &mut Conn, calendar: &Calendar) -> QueryResult<()> {
     for account in Account::ALL {
-        store::add_channel(conn, &account.id(), &account.account(), then)?;
+        store::add_channel(conn, &account.id(), &account.account(), calendar.worked(1_100))?;
     }
     Ok(())
 }

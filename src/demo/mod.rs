@@ -1,12 +1,18 @@
 //! The demo shop: made from a fixed seed, so that it is the same on every machine.
 
+mod audiences;
 mod calendar;
 mod chance;
 mod channels;
 mod customers;
+mod history;
+mod journeys;
 mod names;
 mod people;
+mod schedules;
+mod sent;
 mod store;
+mod trail;
 
 use calendar::Calendar;
 use chrono::NaiveDateTime;
@@ -26,6 +32,11 @@ pub fn load(conn: &mut Conn, hash: &str, now: NaiveDateTime, zone: Tz) -> Result
     workspace::save(conn, &Workspace { name: "小島選物".into(), zone, ..Workspace::default() }, now)?;
     let staff = people::load(conn, hash, now)?;
     let calendar = Calendar::new(now, zone);
-    channels::load(conn, now)?;
-    Customers::invent(&calendar).load(conn, &calendar, &staff)
+    channels::load(conn, &calendar)?;
+    Customers::invent(&calendar).load(conn, &calendar, &staff)?;
+    let audiences = audiences::load(conn, &calendar, &staff)?;
+    let journeys = journeys::load(conn, &calendar, &audiences, &staff)?;
+    schedules::load(conn, &calendar, &audiences, &journeys, &staff)?;
+    journeys::pause(conn, &journeys, &staff, &calendar)?;
+    Ok(trail::load(conn, &staff)?)
 }

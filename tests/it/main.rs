@@ -10,6 +10,7 @@ mod contacts;
 #[cfg(feature = "crash-points")]
 mod crashes;
 mod database;
+mod demo;
 mod dispatch;
 mod imports;
 mod journeys;

@@ -10,11 +10,15 @@ use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 use tidings_base::db::{Conn, DbError, Id};
 
+pub use super::{fit::Unfit, model::Reason};
+
 /// What came of a task in the past.
 #[derive(Clone, Debug)]
 pub struct Past {
-    /// Done, cancelled, failed or skipped. One that is skipped was late; one that failed broke off.
+    /// Done, cancelled, failed or skipped.
     pub status: TaskStatus,
+    /// Why it was skipped or failed.
+    pub reason: Option<Reason>,
     pub entered: i64,
     pub left_out: Vec<(EntryRefusal, i64)>,
     /// Who cancelled it.

@@ -238,7 +238,7 @@ fn live(chance: &mut Chance, calendar: &Calendar, contact: &mut Contact, active:
     }
 }
 
-/// A moment between two others.
+/// A moment between two others, or the second where there is none between them.
 fn between(chance: &mut Chance, from: NaiveDateTime, to: NaiveDateTime) -> NaiveDateTime {
-    from + TimeDelta::seconds(chance.between(1, (to - from).num_seconds() - 1))
+    (from + TimeDelta::seconds(chance.between(1, (to - from).num_seconds() - 1))).min(to)
 }

@@ -49,7 +49,7 @@ pub(super) fn load(
         for at in before.into_iter().chain([last]).filter(|at| *at > contact.subscribed_at) {
             let text = *chance.pick(WORDS);
             happened.push(Event::of(EventKind::MessageReceived, at).contact(&contact.id).what(text, None));
-            said.push(Said { account: contact.account, identity: &contact.identity, text, at });
+            said.push(Said { id: calendar.id(at), account: contact.account, identity: &contact.identity, text, at });
         }
     }
     said.sort_by_key(|said| said.at);

@@ -229,6 +229,7 @@ pub(in crate::demo) fn add_tagged(conn: &mut Conn, all: &[Tagged<'_>]) -> QueryR
 
 /// What somebody wrote to an account.
 pub(in crate::demo) struct Said<'a> {
+    pub(in crate::demo) id: Id,
     pub(in crate::demo) account: Account,
     pub(in crate::demo) identity: &'a str,
     pub(in crate::demo) text: &'a str,
@@ -249,7 +250,7 @@ struct SaidRow<'a> {
 impl<'a> SaidRow<'a> {
     fn of(said: &Said<'a>) -> Self {
         Self {
-            id: Id::new(),
+            id: said.id.clone(),
             channel_id: said.account.id(),
             identity: said.identity,
             direction: Direction::In,

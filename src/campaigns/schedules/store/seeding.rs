@@ -26,16 +26,14 @@ pub(crate) fn due_until(conn: &mut Conn, schedule: &Id, now: NaiveDateTime) -> Q
 
 /// Says what came of a task; [`count`](super::count) follows.
 pub(crate) fn settle(conn: &mut Conn, task: &Id, past: &Past, due_at: NaiveDateTime) -> QueryResult<()> {
-    let (ran, reason) = match past.status {
-        TaskStatus::Waiting | TaskStatus::Cancelled => (false, None),
-        TaskStatus::Running | TaskStatus::Done => (true, None),
-        TaskStatus::Failed => (true, Some(Reason::Poison)),
-        TaskStatus::Skipped => (false, Some(Reason::Late)),
+    let ran = match past.status {
+        TaskStatus::Running | TaskStatus::Done | TaskStatus::Failed => true,
+        TaskStatus::Waiting | TaskStatus::Cancelled | TaskStatus::Skipped => false,
     };
     diesel::update(schedule_tasks::table.find(task))
         .set((
             schedule_tasks::status.eq(past.status),
-            schedule_tasks::reason.eq(reason.map(Reason::word)),
+            schedule_tasks::reason.eq(past.reason.map(Reason::word)),
             schedule_tasks::detail.eq(&past.by),
             schedule_tasks::entered.eq(past.entered),
             schedule_tasks::left_out.eq(past.left_out.iter().map(|(_, people)| people).sum::<i64>()),

@@ -3,10 +3,12 @@
 //! drawn from a hash, so that it does the same again.
 
 mod draw;
+mod fate;
 mod store;
 
 use super::{Answer, Call, Capabilities, Channel, InboundEvent, NotUnderstood, capabilities};
-pub use store::{Direction, act};
+pub use fate::{Fate, REFUSED, fate};
+pub use store::{Direction, act, body};
 
 use draw::Draw;
 use futures_util::{FutureExt, future::BoxFuture};

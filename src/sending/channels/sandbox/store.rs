@@ -1,6 +1,6 @@
 //! The sandbox's own record: what it was given, under which keys, and what people did with it.
 
-use super::Draw;
+use super::{REFUSED, fate};
 use crate::{
     channels::{
         About, Answer, Call, Capabilities, InboundEvent, Received, Recipient, Refusal, RefusalReason, What,
@@ -8,7 +8,7 @@ use crate::{
     },
     messages::Rendered,
 };
-use chrono::{NaiveDateTime, TimeDelta};
+use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use std::collections::HashMap;
 use tidings_base::{
@@ -140,8 +140,8 @@ fn refuse(
     now: NaiveDateTime,
 ) -> Option<Refusal> {
     let refusal = |reason, detail: &str| Some(Refusal { reason, detail: detail.to_owned() });
-    if Draw::of(&account.id, &person.identity).share("failure") < account.failure_share {
-        return refusal(RefusalReason::Refused, "sandbox: one of the share that fails");
+    if fate(account, &person.identity).refused {
+        return refusal(RefusalReason::Refused, REFUSED);
     }
     let Some(known) = known else { return refusal(RefusalReason::Gone, "sandbox: no such person") };
     if known.unreachable.is_some() && can.key_life.is_none() {
@@ -166,10 +166,9 @@ fn keep<'a>(
     can: &Capabilities,
     now: NaiveDateTime,
 ) -> (Kept<'a>, Vec<Told>) {
-    let draw = Draw::of(&account.id, &person.identity);
-    let delivered_at = now + TimeDelta::milliseconds(draw.between("delivered", 800, 3_000));
-    let reads = draw.share("reads") < 0.7;
-    let read_at = (can.read && reads).then(|| delivered_at + TimeDelta::seconds(draw.between("read", 5, 60)));
+    let fate = fate(account, &person.identity);
+    let delivered_at = now + fate.delivered_after;
+    let read_at = fate.read_after.filter(|_| can.read).map(|after| delivered_at + after);
     let delivered_at = can.delivered.then_some(delivered_at);
     let event = |at, what| InboundEvent { identity: person.identity.clone(), at, what };
     let mut told = Vec::new();
@@ -193,7 +192,7 @@ fn keep<'a>(
 }
 
 /// What the phone draws: the part, under the subject of a mail.
-fn body(part: &Rendered, subject: Option<&str>) -> String {
+pub fn body(part: &Rendered, subject: Option<&str>) -> String {
     match (part, subject) {
         (part, None) => part.to_json(),
         (Rendered::Text { text }, Some(subject)) => Rendered::Text { text: format!("{subject}\n\n{text}") }.to_json(),
