@@ -17,7 +17,8 @@ pub use model::{
 };
 pub use store::{
     COHORTS, Choice, Entered, Entering, HAS_WORK, Journey, NewJourney, NotOpen, Turn, Turned, advance, choices,
-    complete, create, draft, end, enter, find, flow, follow, pause, publish, resume, save_flow, status_sql, update,
+    complete, create, draft, end, enter, find, flow, follow, pause, publish, resume, retry, save_flow, status_sql,
+    update,
 };
 
 tidings_base::routes! {

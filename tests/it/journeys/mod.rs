@@ -3,6 +3,8 @@
 mod bad_input;
 mod building;
 mod entering;
+#[cfg(feature = "crash-points")]
+mod killed;
 mod run;
 mod shop;
 mod together;

@@ -266,6 +266,32 @@ stories! {
         assert_eq!(journeys::advance(w.conn, &right).unwrap(), Turned::Moved);
     }
 
+    fn work_that_breaks_off_three_times_is_set_aside_until_somebody_says_so(w) {
+        w.contact("王怡君");
+        let journey = w.journey(vec![say("您好")]);
+        w.enter(&journey);
+        let mut machine = w.claim().machine;
+        let mut attempt = |w: &mut World<'_>, moves: bool| {
+            machine += TimeDelta::minutes(1);
+            let terms = tidings_base::jobs::Claim { machine, until: machine + TimeDelta::seconds(30), ..w.claim() };
+            let claimed = tidings_base::jobs::claim(w.conn, journeys::COHORTS, journeys::HAS_WORK, &terms).unwrap();
+            let Some(row) = claimed.first() else { return false };
+            tidings_base::jobs::begin(w.conn, journeys::COHORTS, &terms.owner).unwrap();
+            if moves {
+                let turn = Turn { cohort_id: row.id.clone(), owner: terms.owner, until: terms.until, now: w.now, slice: 9 };
+                journeys::advance(w.conn, &turn).unwrap();
+            }
+            true
+        };
+        assert!(attempt(w, false) && attempt(w, false));
+        assert!(attempt(w, true), "it gets on");
+        assert!(attempt(w, false) && attempt(w, false) && attempt(w, false));
+        assert!(!attempt(w, false), "set aside");
+        assert_eq!(journeys::retry(w.conn, &journey.id).unwrap(), 1);
+        assert!(attempt(w, true));
+        assert_eq!(w.standing(), people([("您好", "sending", 1)]));
+    }
+
     fn a_tag_that_is_gone_holds_nobody(w) {
         let contact = w.contact("王怡君");
         let tag = w.tag("秋季");

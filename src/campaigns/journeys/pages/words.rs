@@ -9,15 +9,18 @@ use tidings_base::{
     },
 };
 use tidings_customers::{audiences::builder, tags::Tag};
-use tidings_sending::messages::Part;
+use tidings_sending::messages::{Addressee, Stretch};
 
 /// What a step does, in lines: the texts it sends, how long it waits, what it asks.
 pub(super) fn about(action: &Action, tags: &[Tag], lang: Lang) -> Vec<String> {
     match action {
         Action::Send { content } => {
-            let texts = content.parts.iter().map(|part| match part {
-                Part::Text { text } => text.clone(),
-            });
+            let name = say(lang, "messages.insert_name", &[]);
+            let somebody = Addressee { name: &name, last_known_name: None };
+            let shown =
+                |stretch: Stretch| if stretch.is_name { format!("［{}］", stretch.text) } else { stretch.text };
+            let bubbles = content.preview(&somebody).into_iter();
+            let texts = bubbles.map(|bubble| bubble.into_iter().map(shown).collect::<String>());
             content.subject.clone().into_iter().chain(texts).collect()
         }
         Action::Wait(wait) => vec![wait_words(*wait, lang)],
