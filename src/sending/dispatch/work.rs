@@ -31,6 +31,8 @@ pub(super) async fn run(work: Work, slice: Slice, connect: Connect) -> Result<()
         let held = Held { id: row.id, owner: slice.owner.clone(), epoch: row.epoch, begun: row.begun };
         one(&work, held, &connect).await?;
     }
+    // The account may have had as many slices in hand as it may.
+    work.wake.kind(super::SEND);
     Ok(())
 }
 

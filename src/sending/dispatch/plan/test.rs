@@ -72,7 +72,8 @@ fn a_call_has_no_more_people_than_it_may() {
 
 #[test]
 fn what_changed_since_the_freeze_counts() {
-    let cases: [(fn(&mut Person), Reason); 5] = [
+    type Change = fn(&mut Person);
+    let cases: [(Change, Reason); 5] = [
         (|p| p.consent = Consent::Withdrawn, Reason::Withdrawn),
         (|p| p.unreachable = Some("blocked".to_owned()), Reason::Blocked),
         (|p| p.unreachable = Some("gone".to_owned()), Reason::Gone),

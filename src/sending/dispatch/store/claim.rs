@@ -94,7 +94,7 @@ fn account_is_open(machine: NaiveDateTime) -> Sql {
 
 fn take_over(conn: &mut Conn, terms: &Claim) -> QueryResult<Option<Claimed>> {
     let lock = match conn {
-        Conn::Pg(_) => " for update of s skip locked",
+        Conn::Pg(_) => " for no key update of s skip locked",
         Conn::Sqlite(_) => "",
     };
     let mut sql = Sql::new("with chosen as materialized (select s.id ");
@@ -193,7 +193,7 @@ struct Account {
 /// many share a call, a call's worth) ours.
 fn cut(conn: &mut Conn, candidate: &Candidate, terms: &Claim) -> QueryResult<Option<Claimed>> {
     let lock = match conn {
-        Conn::Pg(_) => " for update of c skip locked",
+        Conn::Pg(_) => " for no key update of c skip locked",
         Conn::Sqlite(_) => "",
     };
     let mut sql =

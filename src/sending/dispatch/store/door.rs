@@ -255,12 +255,18 @@ pub(super) fn decided(dispatch: &Id, channel: &Id, kind: ChannelKind, people: Sq
     ranked.bind(chrono::DateTime::UNIX_EPOCH.naive_utc()).push(") desc, contact_id) as place from (");
     ranked.append(reasons(channel, kind, people, now)).push(") judged");
 
-    let mut sql =
-        Sql::new("select contact_id, entry_id, member_id, case when reason is not null then reason when place > 1 or ");
-    sql.push("exists (select 1 from contacts o join deliveries d on d.contact_id = o.id and d.dispatch_id = ")
-        .bind(dispatch);
-    sql.push(" and d.state <> 'left_out' where o.member_id = ranked.member_id and o.id <> ranked.contact_id) ");
-    sql.push("then 'duplicate' end as reason from (").append(ranked).push(") ranked");
+    // Whoever of a member's contacts is in it already, found once: asked for each person, PostgreSQL
+    // would go through the rows that this very statement makes, again and again.
+    let mut held = Sql::new(
+        "select member_id, min(contact_id) as one, max(contact_id) as other from deliveries where dispatch_id = ",
+    );
+    held.bind(dispatch).push(" and state <> 'left_out' and member_id is not null group by member_id");
+
+    let mut sql = Sql::new(
+        "select contact_id, entry_id, ranked.member_id, case when reason is not null then reason when place > 1 \
+         or held.one <> contact_id or held.other <> contact_id then 'duplicate' end as reason from (",
+    );
+    sql.append(ranked).push(") ranked left join (").append(held).push(") held on held.member_id = ranked.member_id");
     sql
 }
 

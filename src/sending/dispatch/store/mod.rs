@@ -14,10 +14,11 @@ pub(super) mod slice;
 use tidings_base::db::Conn;
 
 /// What ends a `select` whose rows are about to be changed, so that nodes do not meet on a row:
-/// SQLite has one writer and needs nothing.
+/// SQLite has one writer and needs nothing. No keys change, so rows that refer to it may still be
+/// written by others.
 fn for_update(conn: &Conn) -> &'static str {
     match conn {
-        Conn::Pg(_) => " for update",
+        Conn::Pg(_) => " for no key update",
         Conn::Sqlite(_) => "",
     }
 }
@@ -25,7 +26,7 @@ fn for_update(conn: &Conn) -> &'static str {
 /// [`for_update`], passing over rows that another node has in hand.
 fn skip_locked(conn: &Conn) -> &'static str {
     match conn {
-        Conn::Pg(_) => " for update skip locked",
+        Conn::Pg(_) => " for no key update skip locked",
         Conn::Sqlite(_) => "",
     }
 }

@@ -14,10 +14,8 @@ use crate::{
     },
 };
 use chrono::{NaiveDateTime, TimeDelta};
-use diesel::{
-    QueryResult, QueryableByName,
-    sql_types::{BigInt, Text},
-};
+use diesel::{QueryResult, QueryableByName, sql_types::BigInt};
+use std::collections::HashMap;
 use tidings_base::db::{Conn, Id, sql::Sql};
 use tidings_customers::{
     consent::{self, Consent, Source},
@@ -102,12 +100,12 @@ impl Record {
     }
 }
 
-/// A delivery's row as it will be.
+/// What a delivery's row will be, but for the vendor's own id.
+#[derive(PartialEq, Eq, Hash)]
 struct Next<'a> {
     state: DeliveryState,
     reason: Option<Reason>,
     detail: &'a str,
-    vendor_id: Option<&'a str>,
     parts: i64,
     attempts: i64,
     begun: i64,
@@ -121,7 +119,6 @@ impl<'a> Next<'a> {
             state: DeliveryState::Pending,
             reason: None,
             detail: "",
-            vendor_id: None,
             parts: 0,
             attempts: 0,
             begun: 0,
@@ -129,14 +126,7 @@ impl<'a> Next<'a> {
             keep_batch: false,
         };
         match to {
-            To::Sent { vendor_id } => Next {
-                state: DeliveryState::Sent,
-                vendor_id: vendor_id.as_deref(),
-                parts: 1,
-                attempts: 1,
-                keep_batch: true,
-                ..row
-            },
+            To::Sent { .. } => Next { state: DeliveryState::Sent, parts: 1, attempts: 1, keep_batch: true, ..row },
             To::Failed { reason, detail } => Next {
                 state: DeliveryState::Failed,
                 reason: Some(*reason),
@@ -171,13 +161,7 @@ impl<'a> Next<'a> {
     }
 }
 
-#[derive(QueryableByName)]
-struct Written {
-    #[diesel(sql_type = Text)]
-    state: DeliveryState,
-}
-
-/// One statement for all of them; only rows that are still in this slice change.
+/// One statement for all who end alike; only rows that are still in this slice change.
 fn write(
     conn: &mut Conn,
     held: &Held,
@@ -186,37 +170,55 @@ fn write(
     cancelled: bool,
     at: Times,
 ) -> QueryResult<()> {
-    let mut sql = Sql::new(
-        "with outcome (delivery, state, reason, detail, vendor_id, parts, attempts, begun, due_at, keep_batch) as (values ",
-    );
-    for (n, outcome) in outcomes.iter().enumerate() {
+    let mut alike: HashMap<Next<'_>, Vec<(&Id, Option<&str>)>> = HashMap::new();
+    for outcome in outcomes {
+        let vendor_id = if let To::Sent { vendor_id } = &outcome.to { vendor_id.as_deref() } else { None };
         let next = Next::of(&outcome.to, cancelled, at.machine);
-        let detail = (!next.detail.is_empty()).then(|| next.detail.to_owned());
-        sql.push(if n == 0 { "(" } else { ", (" })
-            .bind(&outcome.delivery)
-            .push(", ")
-            .bind(next.state.word())
-            .push(", ");
-        sql.bind(next.reason.map(|reason| reason.word().to_owned())).push(", ").bind(detail).push(", ");
-        sql.bind(next.vendor_id.map(str::to_owned)).push(", ").bind(next.parts).push(", ").bind(next.attempts);
-        sql.push(", ").bind(next.begun).push(", ").bind(next.due_at).push(", ").bind(next.keep_batch).push(")");
+        alike.entry(next).or_default().push((&outcome.delivery, vendor_id));
     }
-    sql.push(
-        ") update deliveries set state = outcome.state, reason = outcome.reason, detail = outcome.detail, \
-         vendor_id = coalesce(outcome.vendor_id, deliveries.vendor_id), parts_sent = parts_sent + outcome.parts, \
-         attempts = case when outcome.parts > 0 and outcome.state = 'pending' then 0 else deliveries.attempts + outcome.attempts end, \
-         begun = outcome.begun, due_at = outcome.due_at, slice_id = null, \
-         batch_id = case when outcome.keep_batch then batch_id end, sent_at = case when outcome.state = 'sent' then ",
-    );
-    sql.bind(at.now).push(" end, settled_at = case when outcome.state <> 'pending' then ").bind(at.now);
-    sql.push(" end from outcome where deliveries.id = outcome.delivery and deliveries.state = 'claimed' and deliveries.slice_id = ");
-    sql.bind(&held.id).push(" returning deliveries.state");
     let mut moved = Moved::default();
-    for Written { state } in sql.load(conn)? {
-        moved.claimed -= 1;
-        moved.add(state, 1);
+    for (next, people) in alike {
+        let changed = end(held, &next, &people, at.now).execute(conn)? as i64;
+        moved.claimed -= changed;
+        moved.add(next.state, changed);
     }
     moved.apply(conn, &loaded.dispatch)
+}
+
+fn end(held: &Held, next: &Next<'_>, people: &[(&Id, Option<&str>)], now: NaiveDateTime) -> Sql {
+    let named = people.iter().any(|(_, vendor_id)| vendor_id.is_some());
+    let mut sql = Sql::default();
+    if named {
+        sql.push("with outcome (delivery, vendor_id) as (values ");
+        for (n, (delivery, vendor_id)) in people.iter().enumerate() {
+            sql.push(if n == 0 { "(" } else { ", (" }).bind(*delivery).push(", ");
+            sql.bind(vendor_id.map(str::to_owned)).push(")");
+        }
+        sql.push(") ");
+    }
+    let detail = (!next.detail.is_empty()).then(|| next.detail.to_owned());
+    let settled = next.state.is_settled().then_some(now);
+    sql.push("update deliveries set slice_id = null, state = ").bind(next.state.word()).push(", reason = ");
+    sql.bind(next.reason.map(|reason| reason.word().to_owned())).push(", detail = ").bind(detail).push(", begun = ");
+    sql.bind(next.begun).push(", due_at = ").bind(next.due_at).push(", settled_at = ").bind(settled);
+    sql.push(", sent_at = ").bind(settled.filter(|_| next.state == DeliveryState::Sent));
+    sql.push(", parts_sent = parts_sent + ").bind(next.parts);
+    if next.parts > 0 && !next.state.is_settled() {
+        // The next part has all its attempts.
+        sql.push(", attempts = 0");
+    } else {
+        sql.push(", attempts = attempts + ").bind(next.attempts);
+    }
+    if !next.keep_batch {
+        sql.push(", batch_id = null");
+    }
+    if named {
+        sql.push(", vendor_id = outcome.vendor_id from outcome where deliveries.id = outcome.delivery");
+    } else {
+        sql.push(" where id in (").bind_all(people.iter().map(|(delivery, _)| *delivery)).push(")");
+    }
+    sql.push(" and state = 'claimed' and slice_id = ").bind(&held.id);
+    sql
 }
 
 fn answer(conn: &mut Conn, batch: &BatchAnswer) -> QueryResult<()> {
