@@ -104,7 +104,7 @@ both! {
         assert!(apart.says("已建立受眾「另一個」"), "{}", apart.text());
         let over = press(&told, &at, &[], "save").await;
         assert!(over.says("已更新受眾「豪的名字」"), "{}", over.text());
-        let names = app.read(|conn| audiences::choices(conn)).await;
+        let names = app.read(audiences::choices).await;
         assert_eq!(names.into_iter().map(|choice| choice.name).collect::<Vec<_>>(), ["另一個", "豪的名字"]);
     }
 
@@ -131,7 +131,7 @@ both! {
         assert_eq!(form.value("kind"), "members");
         let copy = form.submit().await;
         assert!(copy.says("性別不是「男」") && copy.says("也包含沒有資料的人"), "{}", copy.text());
-        let all = app.read(|conn| audiences::choices(conn)).await;
+        let all = app.read(audiences::choices).await;
         assert_eq!(all.len(), 2);
     }
 
