@@ -112,10 +112,10 @@ impl Mapping {
             let taken = !guess.may_repeat() && columns.contains(&guess);
             columns.push(if taken { Column::Ignored } else { guess });
         }
-        if !columns.contains(&Column::Identity) {
-            if let Some(index) = looks_like_identity(kind, &sheet.rows, sheet.titles.len()) {
-                columns[index] = Column::Identity;
-            }
+        if !columns.contains(&Column::Identity)
+            && let Some(index) = looks_like_identity(kind, &sheet.rows, sheet.titles.len())
+        {
+            columns[index] = Column::Identity;
         }
         Self { titles: sheet.titles.clone(), columns }
     }

@@ -17,7 +17,7 @@ const BATCH: i64 = 5_000;
 pub(in super::super) async fn index(app: App, _who: May<WriteContacts>, page: Page, id: web::Path<Id>) -> Answer {
     let id = id.into_inner();
     let import = find(&app, &id).await?;
-    let rows: Vec<Bad> = app.db.read(move |conn| all(conn, &id).map_err(DbError::from)).await?;
+    let rows: Vec<Bad> = app.db.read(move |conn| all(conn, &id)).await?;
     let mut file = Writer::new();
     let own = ["imports.reason", "imports.row_number"].map(|key| page.text(key));
     file.row(own.iter().chain(import.mapping().titles()));
