@@ -18,6 +18,7 @@ mod main_job;
 mod process;
 mod sandbox;
 mod schedules;
+mod screenshots;
 mod settings;
 mod support;
 mod texts;
