@@ -9,12 +9,15 @@ use crate::schedules::{
 use actix_web::{http::StatusCode, web::Path};
 use tidings_base::{
     db::Id,
-    web::{Answer, App, Error, Form, May, Message, Page, permit::ManageSchedules, redirect_saying},
+    web::{Answer, App, Error, Form, May, Message, Page, Query, permit::ManageSchedules, redirect_saying},
 };
 
-/// GET `/schedules/new`
-pub(crate) async fn new(app: App, _user: May<ManageSchedules>, page: Page) -> Answer {
-    let form = blank(page.now(), page.tz());
+/// GET `/schedules/new`; `?journey=` and `?audience=` choose what somebody came from.
+pub(crate) async fn new(app: App, _user: May<ManageSchedules>, page: Page, query: Query) -> Answer {
+    let mut form = blank(page.now(), page.tz());
+    for name in ["journey", "audience"] {
+        form.set(name, query.text(name));
+    }
     FormPage::draw(&app, &page, StatusCode::OK, Purpose::New, form, None).await
 }
 

@@ -3,11 +3,15 @@
 use super::schedules::{Schedule, TimingColumns, count, lock};
 use crate::schedules::{
     draft::{Draft, Refusal},
+    fit::Unfit,
     model::{ScheduleStatus, TaskStatus},
 };
 use chrono::NaiveDateTime;
 use chrono_tz::Tz;
-use diesel::prelude::*;
+use diesel::{
+    prelude::*,
+    result::{DatabaseErrorKind, Error},
+};
 use std::collections::BTreeSet;
 use tidings_base::{
     db::{
@@ -35,7 +39,14 @@ impl From<DbError> for Stopped {
 
 impl From<diesel::result::Error> for Stopped {
     fn from(e: diesel::result::Error) -> Self {
-        Self::Db(e.into())
+        match e {
+            // Deleted by somebody between the look at it and the insert. A journey that was ever
+            // published cannot be deleted.
+            Error::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _) => {
+                Self::Refused(vec![Refusal::Unfit(Unfit::AudienceGone)])
+            }
+            e => Self::Db(e.into()),
+        }
     }
 }
 
