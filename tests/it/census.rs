@@ -1,8 +1,9 @@
 //! Every address × every role × ids that are nobody's and ids that are somebody's.
 
-use crate::support::{Shown, Visitor, both};
+use crate::support::{App, Shown, Visitor, both};
+use std::collections::BTreeMap;
 use tidings_base::{
-    db::Id,
+    db::{Id, sql::Sql},
     web::{Access, Permission, Role, Route, Verb},
 };
 
@@ -88,4 +89,64 @@ both! {
         assert_eq!(header("cache-control"), "no-store");
         assert!(!header("content-security-policy").contains("unsafe"));
     }
+
+    async fn every_page_of_the_demo_shop_opens_for_whom_it_is_for(app: App) {
+        let ids = demo(&app).await;
+        for role in Role::ALL {
+            let email = match role {
+                Role::Admin => "admin@demo.test",
+                Role::Marketer => "marketer@demo.test",
+                Role::SalesManager => "manager@demo.test",
+                Role::Salesperson => "sales@demo.test",
+            };
+            let visitor = app.sign_in(email).await;
+            for route in tidings::routes() {
+                let Some(permission) = permission(&route) else { continue };
+                let elsewhere = ["/kept/{id}", "/contacts/export", "/contacts/tagging"].contains(&route.path);
+                if route.verb == Verb::Post || !permission.roles().contains(role) || elsewhere {
+                    continue;
+                }
+                let noun = route.path.split('/').nth(1).unwrap();
+                let id = ids.get(noun).map_or("", Id::as_str);
+                let shown = visitor.get(&filled(route.path, id)).await;
+                let what = format!("{} {} answered {}", role.word(), filled(route.path, id), shown.status);
+                // The contact of the census is bound to nobody.
+                let others = *role == Role::Salesperson && matches!(noun, "contacts" | "sandbox") && route.path.contains('{');
+                if others {
+                    assert_eq!(shown.status, 404, "{what}");
+                } else if !route.path.contains("/import/") && !route.path.contains("/{task}") {
+                    assert_eq!(shown.status, 200, "{what}: {}", shown.text());
+                }
+            }
+        }
+    }
+}
+
+/// Loads the demo shop; one id a noun, the contact's being bound to no salesperson.
+async fn demo(app: &App) -> BTreeMap<&'static str, Id> {
+    #[derive(diesel::QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        id: Id,
+    }
+    let (hash, now) = (tidings_base::passwords::Hasher::cheapest().hash(crate::support::PASSWORD), app.clock.now());
+    app.db.write(move |conn| tidings::demo::load(conn, &hash, now, chrono_tz::Asia::Taipei)).await.unwrap();
+    let unbound =
+        "select c.id from contacts c join members m on m.id = c.member_id where m.salesperson_id is null limit 1";
+    let mut ids = BTreeMap::new();
+    for (noun, sql) in [
+        ("contacts", unbound),
+        ("sandbox", unbound),
+        ("people", "select id from people limit 1"),
+        ("audiences", "select id from audiences limit 1"),
+        ("journeys", "select id from journeys limit 1"),
+        ("schedules", "select id from schedules limit 1"),
+        ("channels", "select id from channels limit 1"),
+    ] {
+        let found: Vec<Row> = app.read(move |conn| Sql::new(sql).load(conn)).await;
+        if let Some(row) = found.into_iter().next() {
+            ids.insert(noun, row.id);
+        }
+    }
+    ids
 }

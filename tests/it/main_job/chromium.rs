@@ -58,9 +58,13 @@ impl Person {
         self.browser.ask("return document.body.innerText").await.as_str().unwrap_or_default().to_owned()
     }
 
+    /// Waits for words, as a person would for the next page.
     async fn sees(&self, words: &str) {
-        let text = self.text().await;
-        assert!(text.contains(words), "{words} is not on {}: {text}", self.browser.client.current_url().await.unwrap());
+        let xpath = format!("//body//*[contains(normalize-space(.), '{words}')]");
+        if self.browser.client.wait().for_element(Locator::XPath(&xpath)).await.is_err() {
+            let place = self.browser.client.current_url().await.unwrap();
+            panic!("{words} is not on {place}: {}", self.text().await);
+        }
     }
 }
 
@@ -120,8 +124,9 @@ fn a_marketer_does_the_main_job_in_a_browser() {
         audience(&person).await;
         journey(&person).await;
         schedule(&app, &person).await;
-
-        assert_eq!(person.text().await.matches("待執行").count(), 3, "{}", person.text().await);
+        person.sees("剩餘任務").await;
+        let text = person.text().await;
+        assert_eq!(text.matches("待執行").count(), 3, "{text}");
         let last = person
             .browser
             .ask("return [...document.querySelectorAll(\"main a[href*='/tasks/']\")].pop().pathname")
