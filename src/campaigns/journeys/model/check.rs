@@ -6,9 +6,9 @@ use tidings_base::db::Id;
 use tidings_customers::channels::ChannelKind;
 
 /// A version has at most this many steps: more than anybody reads on one page.
-pub const MOST_STEPS: usize = 50;
+pub(crate) const MOST_STEPS: usize = 50;
 /// Conditions stand at most this deep in each other.
-pub const MOST_DEPTH: usize = 3;
+pub(crate) const MOST_DEPTH: usize = 3;
 
 /// Something that must be put right before a version is published.
 #[derive(Clone, PartialEq, Debug)]
@@ -110,7 +110,7 @@ fn action(action: &Action, against: &Against<'_>) -> Option<Fault> {
 }
 
 /// Whether a wait may last so long.
-pub fn length_fits(amount: u32, unit: Unit) -> bool {
+pub(crate) fn length_fits(amount: u32, unit: Unit) -> bool {
     (1..=unit.most()).contains(&amount)
 }
 

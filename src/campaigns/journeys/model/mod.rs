@@ -9,9 +9,11 @@ mod status;
 mod wait;
 
 pub use action::{Action, StepKind};
-pub use check::{Against, Fault, MOST_DEPTH, MOST_STEPS, Problem, check, length_fits};
+pub(crate) use check::{Against, MOST_STEPS, length_fits};
+pub use check::{Fault, Problem, check};
 pub use editing::{Direction, Gone, Spot};
-pub use flow::{Branch, Flow, Place, Row, Step};
+pub(crate) use flow::Row;
+pub use flow::{Branch, Flow, Place, Step};
 pub use re_entry::{EntryRefusal, ReEntry, Seen};
 pub use status::{JourneyStatus, Period, Stored, Trigger, Unfit};
 pub use wait::{Unit, Wait};

@@ -20,7 +20,6 @@ use tidings_sending::dispatch;
 #[template(path = "journeys/end.html")]
 struct EndPage {
     journey: Journey,
-    status: JourneyStatus,
     form: Form,
     inside: i64,
     /// Those who are written to at once where a paused journey lets them finish.
@@ -93,7 +92,7 @@ async fn read(app: &App, page: &Page, id: &Id) -> Result<Option<EndPage>, Error>
                 }
             };
             let uses = store::uses(conn, &id)?;
-            Ok(Some(EndPage { journey, status, form, inside, at_once, uses }))
+            Ok(Some(EndPage { journey, form, inside, at_once, uses }))
         })
         .await
 }

@@ -1,6 +1,6 @@
 //! The form of one step: what its kind asks for, read, drawn again, or saved into the draft version.
 
-use super::{load, words};
+use super::load;
 use crate::journeys::{
     model::{Action, Flow, Spot, StepKind, Unit, Wait, length_fits},
     store::{self, Journey, Version},
@@ -220,10 +220,6 @@ impl StepPage {
     fn back(&self) -> String {
         let at = format!("/journeys/{}?version={}", self.journey.id, self.draft.number);
         self.step.as_ref().map_or(at.clone(), |step| format!("{at}#step-{step}"))
-    }
-
-    fn glyph(&self) -> &'static str {
-        words::looks(self.kind).1
     }
 
     fn composer(&self) -> Composer<'_> {

@@ -113,7 +113,7 @@ pub fn end(conn: &mut Conn, journey: &Journey, let_go: bool, now: NaiveDateTime)
 }
 
 /// Removes a draft that nobody has ever entered.
-pub fn delete(conn: &mut Conn, journey: &Journey) -> QueryResult<bool> {
+pub(crate) fn delete(conn: &mut Conn, journey: &Journey) -> QueryResult<bool> {
     let draft = journeys::table
         .find(&journey.id)
         .filter(journeys::version.eq(journey.version))
@@ -122,7 +122,7 @@ pub fn delete(conn: &mut Conn, journey: &Journey) -> QueryResult<bool> {
 }
 
 /// Says that its draft version was edited.
-pub fn touch(conn: &mut Conn, journey: &Journey, now: NaiveDateTime) -> QueryResult<bool> {
+pub(crate) fn touch(conn: &mut Conn, journey: &Journey, now: NaiveDateTime) -> QueryResult<bool> {
     set(conn, journey, journey.stored, now)
 }
 

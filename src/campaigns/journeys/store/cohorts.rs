@@ -23,7 +23,7 @@ use tidings_sending::dispatch::{self, Origin};
 /// A cohort, without what its lease is.
 #[derive(Queryable, Selectable, Clone, PartialEq, Debug)]
 #[diesel(table_name = journey_cohorts, check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite))]
-pub struct Cohort {
+pub(crate) struct Cohort {
     pub id: Id,
     pub journey_id: Id,
     pub version_id: Id,
@@ -44,7 +44,7 @@ pub(super) fn find(conn: &mut Conn, journey_id: &Id, cohort: &str) -> QueryResul
 }
 
 /// The cohort of this id.
-pub fn get(conn: &mut Conn, id: &Id) -> QueryResult<Option<Cohort>> {
+pub(crate) fn get(conn: &mut Conn, id: &Id) -> QueryResult<Option<Cohort>> {
     journey_cohorts::table.find(id).select(Cohort::as_select()).first(conn).optional()
 }
 
@@ -201,7 +201,7 @@ pub(super) fn hold(conn: &mut Conn, id: &Id, owner: &str, until: NaiveDateTime) 
 
 /// Lets go of a claim whose work could not be done for a reason that lies outside of it, as if it had
 /// not been begun.
-pub fn forgive(conn: &mut Conn, owner: &str) -> QueryResult<()> {
+pub(crate) fn forgive(conn: &mut Conn, owner: &str) -> QueryResult<()> {
     let mut sql =
         Sql::new("update journey_cohorts set begun = begun - 1, owner = null, lease_until = null where owner = ");
     sql.bind(owner);

@@ -15,7 +15,7 @@ use tidings_base::db::{Conn, Id, sql::Sql};
 
 /// How many people came into a version and left it.
 #[derive(QueryableByName, Clone, PartialEq, Eq, Debug)]
-pub struct VersionFigures {
+pub(crate) struct VersionFigures {
     #[diesel(sql_type = Text)]
     pub id: Id,
     #[diesel(sql_type = BigInt)]
@@ -34,13 +34,13 @@ pub struct VersionFigures {
 
 impl VersionFigures {
     /// How many people are inside.
-    pub fn inside(&self) -> i64 {
+    pub(crate) fn inside(&self) -> i64 {
         self.entered - self.finished
     }
 }
 
 /// The versions of a journey with their figures, newest first.
-pub fn of_versions(conn: &mut Conn, journey_id: &Id) -> QueryResult<Vec<VersionFigures>> {
+pub(crate) fn of_versions(conn: &mut Conn, journey_id: &Id) -> QueryResult<Vec<VersionFigures>> {
     let sum = |column: &str| format!("cast(coalesce(sum(c.{column}), 0) as bigint) as {column}");
     let mut sql = Sql::new("select v.id, v.number, v.published_at, ");
     sql.push(&sum("entered")).push(", ").push(&sum("finished"));
@@ -52,25 +52,25 @@ pub fn of_versions(conn: &mut Conn, journey_id: &Id) -> QueryResult<Vec<VersionF
 
 /// How many people stand at a step, and how many passed it how.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
-pub struct StepFigures {
+pub(crate) struct StepFigures {
     pub waiting: i64,
     pub outcomes: BTreeMap<Outcome, i64>,
 }
 
 impl StepFigures {
     /// How many did what the step does, however it went.
-    pub fn passed(&self) -> i64 {
+    pub(crate) fn passed(&self) -> i64 {
         self.outcomes.iter().filter(|(outcome, _)| **outcome != Outcome::Left).map(|(_, people)| people).sum()
     }
 
     /// How many passed it in this way.
-    pub fn of(&self, outcome: Outcome) -> i64 {
+    pub(crate) fn of(&self, outcome: Outcome) -> i64 {
         self.outcomes.get(&outcome).copied().unwrap_or(0)
     }
 }
 
 /// The figures of every step of a version; under none, those of the time before the first.
-pub fn of_steps(conn: &mut Conn, version_id: &Id) -> QueryResult<BTreeMap<Option<Id>, StepFigures>> {
+pub(crate) fn of_steps(conn: &mut Conn, version_id: &Id) -> QueryResult<BTreeMap<Option<Id>, StepFigures>> {
     #[derive(QueryableByName)]
     struct Tally {
         #[diesel(sql_type = Nullable<Text>)]
@@ -102,7 +102,7 @@ pub fn of_steps(conn: &mut Conn, version_id: &Id) -> QueryResult<BTreeMap<Option
 
 /// How many people are written to when a paused journey goes on.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct AtOnce {
+pub(crate) struct AtOnce {
     /// Those who come to a message, and those whose message was held back.
     pub people: i64,
     /// Further people whom a condition decides about.
@@ -110,7 +110,7 @@ pub struct AtOnce {
 }
 
 /// How many people are written to at once when this paused journey goes on at `now`.
-pub fn at_once(conn: &mut Conn, journey_id: &Id, now: NaiveDateTime) -> QueryResult<AtOnce> {
+pub(crate) fn at_once(conn: &mut Conn, journey_id: &Id, now: NaiveDateTime) -> QueryResult<AtOnce> {
     let mut flows = BTreeMap::new();
     let mut at_once = AtOnce { people: messages::held_back(conn, journey_id)?, perhaps: 0 };
     for group in held(conn, journey_id, now)? {

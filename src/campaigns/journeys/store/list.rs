@@ -17,7 +17,7 @@ use tidings_customers::channels::ChannelKind;
 
 /// One line of the list.
 #[derive(QueryableByName, Clone, Debug)]
-pub struct Listed {
+pub(crate) struct Listed {
     #[diesel(sql_type = Text)]
     pub id: Id,
     #[diesel(sql_type = Text)]
@@ -45,7 +45,7 @@ pub struct Listed {
 
 impl Listed {
     /// How many people are inside.
-    pub fn inside(&self) -> i64 {
+    pub(crate) fn inside(&self) -> i64 {
         self.entered - self.finished
     }
 }
@@ -62,7 +62,7 @@ text_enum! {
 
 /// What the list is to show.
 #[derive(Clone, Default, Debug)]
-pub struct Wanted {
+pub(crate) struct Wanted {
     /// Part of a name; empty is no search.
     pub search: String,
     pub status: Option<JourneyStatus>,
@@ -73,7 +73,7 @@ pub struct Wanted {
 
 /// A page of the list: two statements, however many journeys there are. The newest stand first
 /// unless something else is wanted.
-pub fn list(
+pub(crate) fn list(
     conn: &mut Conn,
     wanted: &Wanted,
     cursor: Option<&Cursor>,

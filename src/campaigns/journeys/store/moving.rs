@@ -82,7 +82,7 @@ impl Outcome {
 
 /// People of one cohort who stand at the same step and came to it at the same moment.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Group {
+pub(crate) struct Group {
     /// None is before the first step.
     pub step_id: Option<Id>,
     pub state: EntryState,
@@ -93,7 +93,7 @@ pub struct Group {
 }
 
 /// The next people of the cohort who are due at `now`, at most `slice` of them.
-pub fn next(conn: &mut Conn, cohort_id: &Id, now: NaiveDateTime, slice: i64) -> QueryResult<Option<Group>> {
+pub(crate) fn next(conn: &mut Conn, cohort_id: &Id, now: NaiveDateTime, slice: i64) -> QueryResult<Option<Group>> {
     #[derive(QueryableByName)]
     struct Head {
         #[diesel(sql_type = Nullable<Text>)]
@@ -128,7 +128,7 @@ fn at_step(sql: &mut Sql, step_id: Option<&Id>) {
 }
 
 /// A group on its way.
-pub struct Move<'a> {
+pub(crate) struct Move<'a> {
     pub cohort: &'a Cohort,
     pub group: &'a Group,
     /// The steps of the cohort's version, and the zone that they mean.
@@ -143,7 +143,7 @@ pub struct Move<'a> {
 
 impl Move<'_> {
     /// Moves the group by one step.
-    pub fn make(&self, conn: &mut Conn) -> QueryResult<()> {
+    pub(crate) fn make(&self, conn: &mut Conn) -> QueryResult<()> {
         let Some(id) = &self.group.step_id else { return self.go(conn, self.flow.first()) };
         // A version that was published never changes; a step that is gone all the same ends the way.
         let Some(place) = self.flow.find(id) else { return self.go(conn, None) };

@@ -25,7 +25,7 @@ text_enum! {
 
 /// Somebody's way through a journey.
 #[derive(QueryableByName, Clone, PartialEq, Debug)]
-pub struct Traveller {
+pub(crate) struct Traveller {
     /// Of the entry: who enters again has another.
     #[diesel(sql_type = Text)]
     pub id: Id,
@@ -53,7 +53,7 @@ pub struct Traveller {
 
 /// What the list is to show.
 #[derive(Clone, Debug)]
-pub struct WantedPeople {
+pub(crate) struct WantedPeople {
     pub whose: Whose,
     pub step: Option<Id>,
     /// Part of a name; empty is no search.
@@ -61,7 +61,7 @@ pub struct WantedPeople {
 }
 
 /// A page of them, who came last first.
-pub fn people(
+pub(crate) fn people(
     conn: &mut Conn,
     journey_id: &Id,
     wanted: &WantedPeople,

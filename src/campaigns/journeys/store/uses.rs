@@ -7,7 +7,7 @@ use tidings_base::db::{Conn, Id, sql::Sql};
 
 /// A schedule that has yet to bring people into a journey.
 #[derive(QueryableByName, Clone, PartialEq, Debug)]
-pub struct Use {
+pub(crate) struct Use {
     #[diesel(sql_type = Text)]
     pub schedule_id: Id,
     #[diesel(sql_type = Text)]
@@ -21,7 +21,7 @@ pub struct Use {
 }
 
 /// The schedules with tasks left that name this journey, the next to run first.
-pub fn uses(conn: &mut Conn, journey_id: &Id) -> QueryResult<Vec<Use>> {
+pub(crate) fn uses(conn: &mut Conn, journey_id: &Id) -> QueryResult<Vec<Use>> {
     let mut sql = Sql::new(
         "select s.id as schedule_id, s.name, count(*) as tasks, min(t.due_at) as next_at from schedules s \
          join schedule_tasks t on t.schedule_id = s.id and t.status in ('waiting', 'running') where s.journey_id = ",

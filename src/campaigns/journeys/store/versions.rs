@@ -24,13 +24,13 @@ pub struct Version {
 }
 
 /// The version of this id, if there is one.
-pub fn version(conn: &mut Conn, id: &Id) -> QueryResult<Option<Version>> {
+pub(crate) fn version(conn: &mut Conn, id: &Id) -> QueryResult<Option<Version>> {
     let row = journey_versions::table.find(id).select(VersionRow::as_select()).first(conn).optional()?;
     row.map(TryInto::try_into).transpose()
 }
 
 /// The versions of a journey, newest first.
-pub fn versions(conn: &mut Conn, journey_id: &Id) -> QueryResult<Vec<Version>> {
+pub(crate) fn versions(conn: &mut Conn, journey_id: &Id) -> QueryResult<Vec<Version>> {
     let rows: Vec<VersionRow> = journey_versions::table
         .filter(journey_versions::journey_id.eq(journey_id))
         .select(VersionRow::as_select())
@@ -63,7 +63,7 @@ pub fn draft(conn: &mut Conn, journey_id: &Id, zone: Tz) -> QueryResult<Version>
 }
 
 /// Removes the draft version, with its steps; answers whether there was one.
-pub fn discard_draft(conn: &mut Conn, journey_id: &Id) -> QueryResult<bool> {
+pub(crate) fn discard_draft(conn: &mut Conn, journey_id: &Id) -> QueryResult<bool> {
     let drafts = journey_versions::table
         .filter(journey_versions::journey_id.eq(journey_id))
         .filter(journey_versions::published_at.is_null());
@@ -81,7 +81,7 @@ pub fn flow(conn: &mut Conn, version_id: &Id) -> QueryResult<Flow> {
 }
 
 /// What these steps do, of whatever versions.
-pub fn actions(conn: &mut Conn, ids: &[Id]) -> QueryResult<Vec<(Id, Action)>> {
+pub(crate) fn actions(conn: &mut Conn, ids: &[Id]) -> QueryResult<Vec<(Id, Action)>> {
     let rows: Vec<StepRow> =
         journey_steps::table.filter(journey_steps::id.eq_any(ids)).select(StepRow::as_select()).load(conn)?;
     rows.into_iter().map(|row| Row::try_from(row).map(|row| (row.id, row.action))).collect()
