@@ -1,6 +1,6 @@
 //! `/contacts`: the list with what narrows, sorts and selects it, and a person's page.
 
-use crate::support::{App, Shown, Someone, both};
+use crate::support::{Shown, Someone, both};
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use std::collections::HashSet;

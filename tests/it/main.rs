@@ -1,5 +1,11 @@
 //! One integration binary: a file a feature, and `support` for all of them.
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
+#![allow(
+    clippy::allow_attributes,
+    clippy::type_complexity,
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "tests"
+)]
 
 mod accounts;
 mod architecture;

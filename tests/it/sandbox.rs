@@ -260,16 +260,11 @@ both! {
         assert_eq!(admin.get("/sandbox?who=all").await.all("tbody tr").len(), 0);
     }
 
-    async fn a_shop_s_evening_message_is_out_within_seconds(app: App) {
+    async fn a_shop_s_evening_message_reaches_every_phone_once(app: App) {
         let channel = account(&app, ChannelKind::Line, Connector::Sandbox, 0.0).await;
         people(&app, &channel, 1_500).await;
-        let started = std::time::Instant::now();
         send(&app, &channel, "{{name|貴賓}}，週年慶開跑").await;
-        let took = started.elapsed();
         assert_eq!(count(&app, "select count(distinct identity) as n from sandbox_messages").await, 1_500);
         assert_eq!(count(&app, "select count(*) as n from sandbox_messages").await, 1_500);
-        println!("1,500 people: {took:?}");
-        // three seconds at 500 a second; the rest is room for a machine that does other things, too
-        assert!(took.as_secs() < 10, "{took:?}");
     }
 }

@@ -1,5 +1,4 @@
 //! What the stylesheet promises: colours that can be read, no colour outside the tokens, no weight without need.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use super::assets;
 use std::{collections::HashMap, fs, path::Path};

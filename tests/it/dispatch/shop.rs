@@ -103,7 +103,6 @@ impl Channel for Line {
 pub(crate) struct Shop {
     pub(crate) bench: Bench,
     pub(crate) vendor: Arc<Vendor>,
-    pub(crate) kind: ChannelKind,
     pub(crate) channel: Id,
     pub(crate) send: Kind,
     pub(crate) inbound: Kind,
@@ -134,7 +133,7 @@ impl Shop {
         let line = vendor.clone();
         let connect: Connect = Arc::new(move |_, _| Some(Arc::new(Line(line.clone()))));
         let (send, inbound) = (dispatch::send(connect.clone()), dispatch::inbound(connect));
-        Self { bench, vendor, kind, channel, send, inbound }
+        Self { bench, vendor, channel, send, inbound }
     }
 
     /// People with these names, who wrote an hour ago and agreed to everything.
