@@ -132,4 +132,4 @@ create table sandbox_messages (
   delivered_at timestamp,
   read_at timestamp
 );
-create index sandbox_messages_person on sandbox_messages (channel_id, identity, id);
+create index sandbox_messages_person on sandbox_messages (channel_id, identity, direction, at, id);

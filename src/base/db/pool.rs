@@ -69,9 +69,9 @@ impl Manager {
 }
 
 const READER: &str = "pragma busy_timeout = 5000; pragma query_only = on; pragma foreign_keys = on; \
-    pragma cache_size = -4096; pragma mmap_size = 268435456; pragma temp_store = memory";
+    pragma cache_size = -4096; pragma temp_store = memory";
 const WRITER: &str = "pragma busy_timeout = 5000; pragma journal_mode = wal; pragma synchronous = normal; \
-    pragma foreign_keys = on; pragma cache_size = -65536; pragma mmap_size = 268435456; \
+    pragma foreign_keys = on; pragma cache_size = -65536; \
     pragma temp_store = memory; pragma journal_size_limit = 67108864";
 const POSTGRES: &str = "set timezone = 'UTC'; set statement_timeout = '10s'; set lock_timeout = '10s'";
 

@@ -73,25 +73,30 @@ pub(super) fn list(conn: &mut Conn, scope: &Scope, asked: &Asked) -> QueryResult
         "select c.id, c.name, c.last_known_name, c.identity, a.name as channel, a.kind, x.last_at, coalesce(x.received, 0) as received, \
          (select body from sandbox_messages l where l.id = x.last_id) as body",
     );
-    sql.append(from(scope, asked));
+    sql.append(from(scope, asked, LAST_MESSAGE));
     order.page(&mut sql, asked.cursor.as_ref());
     let rows = sql.load(conn)?;
     let mut total = Sql::new("select count(*) as n");
-    total.append(from(scope, asked));
+    total.append(from(scope, asked, ""));
     let total = total.count(conn)?;
     Ok(Listing::new(rows, total, asked.cursor.as_ref(), |row: &Listed| (row.last_at.into(), row.id.clone())))
 }
 
-fn from(scope: &Scope, asked: &Asked) -> Sql {
-    let join = if asked.all { "left join" } else { "join" };
+/// What each person received: how often, and last when.
+const LAST_MESSAGE: &str = "left join (select channel_id, identity, max(at) as last_at, max(id) as last_id, \
+    count(*) as received from sandbox_messages where direction = 'out' group by channel_id, identity) x \
+    on x.channel_id = c.channel_id and x.identity = c.identity ";
+
+fn from(scope: &Scope, asked: &Asked, received: &str) -> Sql {
     let mut sql = Sql::new(" from contacts c join channels a on a.id = c.channel_id and a.connector = 'sandbox' ");
     if let Some(owner) = scope.owner() {
         sql.push("join members m on m.id = c.member_id and m.salesperson_id = ").bind(owner).push(" ");
     }
-    sql.push(join).push(
-        " (select channel_id, identity, max(at) as last_at, max(id) as last_id, count(*) as received from sandbox_messages \
-         where direction = 'out' group by channel_id, identity) x on x.channel_id = c.channel_id and x.identity = c.identity where 1 = 1",
-    );
+    sql.push(received).push("where 1 = 1");
+    if !asked.all {
+        sql.push(" and exists (select 1 from sandbox_messages r where r.channel_id = c.channel_id ")
+            .push("and r.identity = c.identity and r.direction = 'out')");
+    }
     if let Some(channel) = &asked.channel {
         sql.push(" and c.channel_id = ").bind(channel);
     }
