@@ -1,6 +1,7 @@
 //! Every address × every role × ids that are nobody's and ids that are somebody's.
 
 use crate::support::{App, Shown, Visitor, both};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use std::collections::BTreeMap;
 use tidings_base::{
     db::{Id, sql::Sql},
@@ -117,6 +118,29 @@ both! {
                     assert_eq!(shown.status, 200, "{what}: {}", shown.text());
                 } else {
                     assert!(shown.status != 403 && shown.status < 500, "{what}");
+                }
+            }
+        }
+    }
+
+    async fn a_list_opens_at_its_start_with_the_cursor_of_another(app: App) {
+        let ids = demo(&app).await;
+        let admin = app.sign_in("admin@demo.test").await;
+        let people = format!("/journeys/{}/people?", ids["journeys"]);
+        let lists = [
+            "/contacts?sort=name&", "/contacts?sort=-interacted&", "/contacts?sort=subscribed&", "/audiences?",
+            "/audiences?sort=name&", "/journeys?", "/journeys?sort=name&", "/journeys?sort=-entered&",
+            "/journeys?sort=start&", "/schedules?", "/schedules?sort=name&", "/schedules?sort=-next&", "/sandbox?",
+            "/audit?", "/people?", &people,
+        ];
+        let keys = [r#"{"Text":"王"}"#, r#"{"Number":7}"#, r#"{"Time":"2027-01-31T09:00:00"}"#, r#""None""#];
+        for list in lists {
+            for (key, name) in keys.iter().flat_map(|key| [(key, "after"), (key, "before")]) {
+                for ordinal in [1, i64::MAX] {
+                    let place = format!(r#"{{"key":{key},"id":"{}","ordinal":{ordinal}}}"#, Id::new());
+                    let path = format!("{list}{name}={}", BASE64_URL_SAFE_NO_PAD.encode(place));
+                    let shown = admin.get(&path).await;
+                    assert_eq!(shown.status, 200, "{list}{name}= {key} {ordinal}: {}", shown.text());
                 }
             }
         }

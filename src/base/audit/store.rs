@@ -7,7 +7,7 @@ use crate::{
     },
     web::{
         Message,
-        paging::{Cursor, Key, Listing, Order},
+        paging::{Column, Cursor, Key, Listing, Order},
     },
 };
 use chrono::NaiveDateTime;
@@ -85,7 +85,8 @@ pub(super) fn list(
     let total = count.count(conn)?;
     let mut rows = Sql::new("select id, at, person_name, action, noun, object_id, object_name, detail from audit");
     rows.append(condition);
-    Order { column: "at", id: "id", descending: true }.page(&mut rows, cursor);
+    let order = Order { column: Column::Time("at"), id: "id", descending: true };
+    let start = order.page(&mut rows, cursor);
     let rows: Vec<Row> = rows.load(conn)?;
-    Ok(Listing::new(rows, total, cursor, |row| (Key::Time(row.at), row.id.clone())))
+    Ok(Listing::new(rows, total, start, |row| (Key::Time(row.at), row.id.clone())))
 }

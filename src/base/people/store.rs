@@ -8,7 +8,7 @@ use crate::{
     },
     web::{
         Role,
-        paging::{Cursor, Key, Listing, Order},
+        paging::{Column, Cursor, Key, Listing, Order},
     },
 };
 use chrono::NaiveDateTime;
@@ -122,9 +122,10 @@ pub(super) fn list(
     let total = count.count(conn)?;
     let mut rows = Sql::new(&columns(conn));
     rows.append(condition);
-    Order { column: "p.name", id: "p.id", descending: false }.page(&mut rows, cursor);
+    let order = Order { column: Column::Text("p.name"), id: "p.id", descending: false };
+    let start = order.page(&mut rows, cursor);
     let rows: Vec<Row> = rows.load(conn)?;
-    Ok(Listing::new(rows, total, cursor, |row| (Key::Text(row.name.clone()), row.id.clone())))
+    Ok(Listing::new(rows, total, start, |row| (Key::Text(row.name.clone()), row.id.clone())))
 }
 
 pub(super) fn find(conn: &mut Conn, id: &Id) -> QueryResult<Row> {

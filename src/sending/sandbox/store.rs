@@ -10,7 +10,7 @@ use tidings_base::{
         schema::{contacts, members, sandbox_messages},
         sql::{Sql, contains},
     },
-    web::paging::{Cursor, Listing, Order},
+    web::paging::{Column, Cursor, Listing, Order},
 };
 use tidings_customers::{
     channels::{self, ChannelAccount, ChannelKind, Connector},
@@ -68,18 +68,18 @@ pub(super) fn accounts(conn: &mut Conn) -> QueryResult<Vec<ChannelAccount>> {
 
 /// People of the sandbox accounts, those who received something last before the others.
 pub(super) fn list(conn: &mut Conn, scope: &Scope, asked: &Asked) -> QueryResult<Listing<Listed>> {
-    let order = Order { column: "x.last_at", id: "c.id", descending: true };
+    let order = Order { column: Column::TimeOrNone("x.last_at"), id: "c.id", descending: true };
     let mut sql = Sql::new(
         "select c.id, c.name, c.last_known_name, c.identity, a.name as channel, a.kind, x.last_at, coalesce(x.received, 0) as received, \
          (select body from sandbox_messages l where l.id = x.last_id) as body",
     );
     sql.append(from(scope, asked, LAST_MESSAGE));
-    order.page(&mut sql, asked.cursor.as_ref());
+    let start = order.page(&mut sql, asked.cursor.as_ref());
     let rows = sql.load(conn)?;
     let mut total = Sql::new("select count(*) as n");
     total.append(from(scope, asked, ""));
     let total = total.count(conn)?;
-    Ok(Listing::new(rows, total, asked.cursor.as_ref(), |row: &Listed| (row.last_at.into(), row.id.clone())))
+    Ok(Listing::new(rows, total, start, |row: &Listed| (row.last_at.into(), row.id.clone())))
 }
 
 /// What each person received: how often, and last when.

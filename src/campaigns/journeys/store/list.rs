@@ -11,7 +11,7 @@ use tidings_base::{
         sql::{Sql, contains},
     },
     text_enum,
-    web::paging::{Cursor, Key, Listing, Order},
+    web::paging::{Column, Cursor, Key, Listing, Order},
 };
 use tidings_customers::channels::ChannelKind;
 
@@ -99,14 +99,14 @@ pub(crate) fn list(
     rows.push(" as finished from journeys j join channels ch on ch.id = j.channel_id").append(condition);
     let sort = wanted.sort.unwrap_or(Sort::Created);
     let column = match sort {
-        Sort::Name => "j.name",
-        Sort::Entered => ENTERED,
-        Sort::Start => "j.starts_at",
-        Sort::Created => "j.created_at",
+        Sort::Name => Column::Text("j.name"),
+        Sort::Entered => Column::Number(ENTERED),
+        Sort::Start => Column::TimeOrNone("j.starts_at"),
+        Sort::Created => Column::Time("j.created_at"),
     };
     let descending = wanted.descending || wanted.sort.is_none();
-    Order { column, id: "j.id", descending }.page(&mut rows, cursor);
-    Ok(Listing::new(rows.load(conn)?, total, cursor, |row: &Listed| {
+    let start = Order { column, id: "j.id", descending }.page(&mut rows, cursor);
+    Ok(Listing::new(rows.load(conn)?, total, start, |row: &Listed| {
         let key = match sort {
             Sort::Name => Key::Text(row.name.clone()),
             Sort::Entered => Key::Number(row.entered),

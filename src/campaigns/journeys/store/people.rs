@@ -12,7 +12,7 @@ use tidings_base::{
         sql::{Sql, contains},
     },
     text_enum,
-    web::paging::{Cursor, Key, Listing, Order},
+    web::paging::{Column, Cursor, Key, Listing, Order},
 };
 
 text_enum! {
@@ -86,6 +86,7 @@ pub(crate) fn people(
          e.ended_at from journey_entries e join contacts c on c.id = e.contact_id \
          join journey_cohorts k on k.id = e.cohort_id join journey_versions v on v.id = k.version_id",
     );
-    Order { column: "e.entered_at", id: "e.id", descending: true }.page(rows.append(which), cursor);
-    Ok(Listing::new(rows.load(conn)?, total, cursor, |row: &Traveller| (Key::Time(row.entered_at), row.id.clone())))
+    let order = Order { column: Column::Time("e.entered_at"), id: "e.id", descending: true };
+    let start = order.page(rows.append(which), cursor);
+    Ok(Listing::new(rows.load(conn)?, total, start, |row: &Traveller| (Key::Time(row.entered_at), row.id.clone())))
 }

@@ -19,7 +19,7 @@ use tidings_base::{
         Conn, Id,
         sql::{Sql, contains},
     },
-    web::paging::{Cursor, Key, Listing, Order},
+    web::paging::{Column, Cursor, Key, Listing, Order},
 };
 use tidings_customers::channels::{ChannelKind, ChannelStatus};
 
@@ -69,20 +69,21 @@ pub(crate) struct Listed {
 
 /// A page of the list as it is at `now`.
 pub(crate) fn list(conn: &mut Conn, asked: &Asked, now: NaiveDateTime) -> QueryResult<Listing<Listed>> {
-    let order = match asked.sort {
-        Sort::Made => Order { column: "s.id", id: "s.id", descending: asked.descending },
-        Sort::Name => Order { column: "s.name", id: "s.id", descending: asked.descending },
-        Sort::Next => Order { column: "s.next_at", id: "s.id", descending: asked.descending },
+    let column = match asked.sort {
+        Sort::Made => Column::Text("s.id"),
+        Sort::Name => Column::Text("s.name"),
+        Sort::Next => Column::TimeOrNone("s.next_at"),
     };
+    let order = Order { column, id: "s.id", descending: asked.descending };
     let mut sql = columns();
     sql.append(from(asked));
-    order.page(&mut sql, asked.cursor.as_ref());
+    let start = order.page(&mut sql, asked.cursor.as_ref());
     let rows: Vec<Row> = sql.load(conn)?;
     let rows: Vec<Listed> = rows.into_iter().map(|row| row.at(now)).collect::<QueryResult<_>>()?;
     let mut total = Sql::new("select count(*) as n");
     total.append(from(asked));
     let total = total.count(conn)?;
-    Ok(Listing::new(rows, total, asked.cursor.as_ref(), |row| {
+    Ok(Listing::new(rows, total, start, |row| {
         let key = match asked.sort {
             Sort::Made => Key::Text(row.id.to_string()),
             Sort::Name => Key::Text(row.name.clone()),

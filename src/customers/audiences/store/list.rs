@@ -10,7 +10,7 @@ use tidings_base::{
         sql::{Sql, contains},
     },
     text_enum,
-    web::paging::{Cursor, Key, Listing, Order},
+    web::paging::{Column, Cursor, Key, Listing, Order},
 };
 
 /// One line of the list.
@@ -73,12 +73,12 @@ pub(in crate::audiences) fn list(
     );
     let sort = wanted.sort.unwrap_or(Sort::Updated);
     let column = match sort {
-        Sort::Name => "a.name",
-        Sort::Updated => "a.updated_at",
+        Sort::Name => Column::Text("a.name"),
+        Sort::Updated => Column::Time("a.updated_at"),
     };
     let descending = wanted.descending || wanted.sort.is_none();
-    Order { column, id: "a.id", descending }.page(rows.append(condition), cursor);
-    Ok(Listing::new(rows.load(conn)?, total, cursor, |row: &Listed| {
+    let start = Order { column, id: "a.id", descending }.page(rows.append(condition), cursor);
+    Ok(Listing::new(rows.load(conn)?, total, start, |row: &Listed| {
         let key = match sort {
             Sort::Name => Key::Text(row.name.clone()),
             Sort::Updated => Key::Time(row.updated_at),

@@ -69,7 +69,7 @@ fn load(
             let ids: Vec<Id> = list.rows.iter().map(|row| row.id.clone()).collect();
             (list, tags_by_contact(conn, &ids)?)
         }
-        None => (Listing::new(Vec::new(), 0, None, |row: &Listed| (paging::Key::None, row.id.clone())), HashMap::new()),
+        None => (Listing::empty(), HashMap::new()),
     };
     let tags = tags::all(conn)?;
     Ok(ListPage { accounts, account, address, list, tags, tags_of, chips: Vec::new() })

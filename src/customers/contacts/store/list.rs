@@ -10,7 +10,7 @@ use diesel::{
 };
 use tidings_base::{
     db::{Conn, Id, Scope, sql::Sql},
-    web::paging::{Cursor, Key, Listing, Order},
+    web::paging::{Column, Cursor, Key, Listing, Order},
 };
 
 /// A row of the list.
@@ -72,20 +72,19 @@ pub(crate) fn list(
     cursor: Option<&Cursor>,
     time: Time,
 ) -> QueryResult<Listing<Listed>> {
-    let cursor = cursor.filter(|cursor| fits(cursor, sorting));
     let chosen = chosen(scope, channel_id, filter, time);
     let mut total = Sql::new("select count(*) as n ");
     let total = total.append(chosen.clone()).count(conn)?;
     let mut page = Sql::new(SELECT);
     page.append(chosen);
-    let order = |column| Order { column, id: "c.id", descending: sorting.descending };
-    match sorting.by {
-        Sort::Name => order("c.name").page_without_nulls(&mut page, cursor),
-        Sort::Subscribed => order("c.subscribed_at").page_without_nulls(&mut page, cursor),
-        Sort::Interacted => order("c.last_interaction_at").page(&mut page, cursor),
-    }
+    let column = match sorting.by {
+        Sort::Name => Column::Text("c.name"),
+        Sort::Subscribed => Column::Time("c.subscribed_at"),
+        Sort::Interacted => Column::TimeOrNone("c.last_interaction_at"),
+    };
+    let start = Order { column, id: "c.id", descending: sorting.descending }.page(&mut page, cursor);
     let rows = page.load::<Listed>(conn)?;
-    Ok(Listing::new(rows, total, cursor, |row| {
+    Ok(Listing::new(rows, total, start, |row| {
         let key = match sorting.by {
             Sort::Name => Key::Text(row.name.clone()),
             Sort::Subscribed => Key::Time(row.subscribed_at),
@@ -139,17 +138,6 @@ pub(crate) fn count(conn: &mut Conn, selected: Sql) -> QueryResult<i64> {
     let mut sql = Sql::new("select count(*) as n from (");
     sql.append(selected).push(") as selected");
     sql.count(conn)
-}
-
-/// Whether the cursor is of a list sorted like this; somebody may have changed the one and not the
-/// other in the address.
-fn fits(cursor: &Cursor, sorting: Sorting) -> bool {
-    match (sorting.by, cursor.key()) {
-        (Sort::Name, Key::Text(_))
-        | (Sort::Subscribed, Key::Time(_))
-        | (Sort::Interacted, Key::Time(_) | Key::None) => true,
-        (Sort::Name | Sort::Subscribed | Sort::Interacted, _) => false,
-    }
 }
 
 fn chosen(scope: &Scope, channel_id: &Id, filter: &Filter, (now, zone): Time) -> Sql {
