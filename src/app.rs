@@ -18,12 +18,9 @@ use actix_web::{
 use std::{net::TcpListener, sync::Arc};
 use tidings_base::{
     accounts, audit,
-    clock::Clock,
-    db::Db,
-    jobs::{Kind, Wake},
+    jobs::{Kind, Work},
     passwords::Hasher,
     people,
-    secret::Secret,
     web::{self as tidings_web, MenuPlace, Permission, Route, Routes, SessionRows, State, frame, register},
     workspace,
 };
@@ -99,10 +96,7 @@ const fn place(
 /// What a server is built from.
 #[derive(Clone)]
 pub struct Parts {
-    pub db: Db,
-    pub clock: Clock,
-    pub wake: Wake,
-    pub secret: Secret,
+    pub work: Work,
     pub hasher: Hasher,
     /// Whether browsers reach it over TLS.
     pub secure: bool,
@@ -118,13 +112,17 @@ const SESSION_DAYS: i64 = 14;
 /// # Errors
 /// The system refuses the listener.
 pub fn server(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
-    let key = Key::derive_from(&parts.secret.derive("session cookie"));
-    let (db, secure) = (parts.db.clone(), parts.secure);
+    let work = parts.work.clone();
+    let secret = work.outside.secret().clone();
+    let key = Key::derive_from(&secret.derive("session cookie"));
+    let (db, secure) = (work.db.clone(), parts.secure);
     let state = web::Data::new(State {
-        db: parts.db.clone(),
-        clock: parts.clock.clone(),
-        wake: parts.wake.clone(),
-        secret: parts.secret.clone(),
+        db: work.db,
+        clock: work.clock,
+        wake: work.wake,
+        outside: work.outside,
+        lease: work.lease,
+        secret,
         hasher: parts.hasher.clone(),
         menu: MENU,
         secure,

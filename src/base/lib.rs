@@ -7,6 +7,7 @@ pub mod clock;
 pub mod crash;
 pub mod db;
 pub mod jobs;
+pub mod outside;
 pub mod passwords;
 pub mod people;
 pub mod secret;

@@ -1,7 +1,7 @@
 //! What an operator sets: `TIDINGS_…` in the environment, or the same names in `tidings.toml`
 //! without the prefix and in small letters. Read once, when the program starts.
 
-use crate::{clock, db::Url};
+use crate::{clock, db::Url, outside::Reach};
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, str::FromStr};
@@ -20,6 +20,7 @@ pub const KNOWN: &[(&str, &str, &str)] = &[
     ("TIDINGS_ADMIN_EMAIL", "", "first admin of an empty workspace"),
     ("TIDINGS_ADMIN_PASSWORD", "", "password of the first admin, at least 12 characters"),
     ("TIDINGS_LEASE", "30s", "how long claimed work is left alone before another worker takes it"),
+    ("TIDINGS_LINE_API_BASE", "https://api.line.me", "where LINE's Messaging API is"),
     ("TIDINGS_ALLOW_PRIVATE_ADDRESSES", "0", "1 lets connectors call loopback and private addresses"),
 ];
 
@@ -52,6 +53,8 @@ pub struct Settings {
     pub admin_email: Option<String>,
     pub admin_password: Option<String>,
     pub lease: TimeDelta,
+    /// Without a slash at the end.
+    pub line_api_base: String,
     pub allow_private_addresses: bool,
 }
 
@@ -106,6 +109,30 @@ impl Settings {
         Self::from_given(&given)
     }
 
+    /// Where things are; `listening` is where this program listens, for links if nothing else is set.
+    ///
+    /// # Errors
+    /// A vendor's address is not public, and such addresses are not allowed.
+    pub fn reach(&self, listening: SocketAddr) -> Result<Reach, SettingsError> {
+        let host = self.line_api_base.split("://").nth(1).unwrap_or_default();
+        let host = host.split('/').next().unwrap_or_default();
+        let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
+        let reach = Reach {
+            public_url: self.public_url.clone().unwrap_or_else(|| format!("http://{listening}")),
+            line_api: self.line_api_base.clone(),
+            allow_private_addresses: self.allow_private_addresses,
+        };
+        let tls = self.line_api_base.starts_with("https://");
+        if !reach.allow_private_addresses && (!tls || !reach.allows_host(host)) {
+            return Err(SettingsError::Malformed {
+                name: "TIDINGS_LINE_API_BASE",
+                found: self.line_api_base.clone(),
+                why: "expected a public https address, unless TIDINGS_ALLOW_PRIVATE_ADDRESSES=1".to_owned(),
+            });
+        }
+        Ok(reach)
+    }
+
     fn from_given(given: &BTreeMap<&'static str, String>) -> Result<Self, SettingsError> {
         let data: PathBuf = text(given, "TIDINGS_DATA").into();
         let database = match text(given, "DATABASE_URL") {
@@ -124,13 +151,7 @@ impl Settings {
             })?,
             data,
             database,
-            public_url: optional(given, "TIDINGS_PUBLIC_URL", |t| {
-                if t.starts_with("http://") || t.starts_with("https://") {
-                    Ok(t.trim_end_matches('/').to_owned())
-                } else {
-                    Err("expected an address that begins with https://")
-                }
-            })?,
+            public_url: optional(given, "TIDINGS_PUBLIC_URL", web_address)?,
             timezone: parsed(given, "TIDINGS_TIMEZONE", |t| {
                 t.parse().map_err(|_| "expected a zone of the IANA list, such as Asia/Taipei")
             })?,
@@ -155,6 +176,7 @@ impl Settings {
                     .map(TimeDelta::seconds)
                     .ok_or("expected seconds from 1s to 3600s, such as 30s")
             })?,
+            line_api_base: parsed(given, "TIDINGS_LINE_API_BASE", web_address)?,
             allow_private_addresses: parsed(given, "TIDINGS_ALLOW_PRIVATE_ADDRESSES", |t| match t {
                 "1" | "true" => Ok(true),
                 "0" | "false" => Ok(false),
@@ -210,6 +232,14 @@ fn optional<T>(
     if text(given, name).is_empty() { Ok(None) } else { parsed(given, name, read).map(Some) }
 }
 
+fn web_address(text: &str) -> Result<String, &'static str> {
+    if text.starts_with("http://") || text.starts_with("https://") {
+        Ok(text.trim_end_matches('/').to_owned())
+    } else {
+        Err("expected an address that begins with https://")
+    }
+}
+
 fn present(text: &str) -> Result<String, &'static str> {
     Ok(text.to_owned())
 }
@@ -249,6 +279,7 @@ mod tests {
             ("TIDINGS_LISTEN", "8080", "TIDINGS_LISTEN: expected an address"),
             ("TIDINGS_CLOCK", "tomorrow", "TIDINGS_CLOCK: expected a time"),
             ("TIDINGS_LEASE", "0", "TIDINGS_LEASE: expected seconds"),
+            ("TIDINGS_LINE_API_BASE", "api.line.me", "TIDINGS_LINE_API_BASE: expected an address"),
             ("TIDINGS_SECRET_KEY", "short", "TIDINGS_SECRET_KEY: expected 64"),
             ("DATABASE_URL", "mysql://x", "DATABASE_URL: expected postgres"),
         ] {

@@ -6,10 +6,12 @@ use tidings::{
 };
 use tidings_base::{
     jobs::{self, Wake, Work},
+    outside::Outside,
     passwords::Hasher,
     secret::Secret,
     settings::Settings,
 };
+use tidings_sending::channels;
 
 #[derive(clap::Args, Clone, Default)]
 pub(crate) struct Options {
@@ -31,13 +33,14 @@ pub(crate) async fn run(settings: &Settings, options: &Options) -> Result<(), Fa
     }
     let listener = startup::listen(settings, demo)?;
     let address = listener.local_addr()?;
-    let wake = Wake::default();
     let secure = settings.public_url.as_ref().is_some_and(|url| url.starts_with("https://"));
     let hasher = Hasher::strong();
-    let parts = Parts { db: db.clone(), clock: clock.clone(), wake: wake.clone(), secret, hasher, secure, demo };
+    channels::connection::all_open(&db, &secret).await?;
+    let outside = Outside::new(settings.reach(address)?, secret);
+    let work = Work { db, clock, wake: Wake::default(), outside, lease: settings.lease };
+    let parts = Parts { work: work.clone(), hasher, secure, demo };
     let server = tidings::server(&parts, listener)?;
     let handle = server.handle();
-    let work = Work { db, clock, wake, lease: settings.lease };
     let (running, workers) = jobs::start(tidings::kinds(), &work);
     say_ready(settings, demo, address);
     let stop = async {

@@ -3,8 +3,11 @@ use std::time::Duration;
 use tidings::startup::{self, Failure};
 use tidings_base::{
     jobs::{self, Wake, Work},
+    outside::Outside,
+    secret::Secret,
     settings::Settings,
 };
+use tidings_sending::channels;
 
 /// `tidings worker`: the jobs without the website.
 #[expect(clippy::print_stdout, reason = "what people and scripts wait for")]
@@ -13,7 +16,10 @@ pub(crate) async fn run(settings: &Settings) -> Result<(), Failure> {
     if !db.is_postgres() {
         return Err("SQLite has one process: `tidings serve` runs the jobs too. For workers of their own, set DATABASE_URL to a PostgreSQL database".into());
     }
-    let work = Work { db, clock, wake: Wake::default(), lease: settings.lease };
+    let secret = Secret::load(settings)?;
+    channels::connection::all_open(&db, &secret).await?;
+    let outside = Outside::new(settings.reach(settings.listen)?, secret);
+    let work = Work { db, clock, wake: Wake::default(), outside, lease: settings.lease };
     let (running, workers) = jobs::start(tidings::kinds(), &work);
     println!("working");
     let stop = async {

@@ -16,6 +16,7 @@ pub use worker::{Running, start};
 use crate::{
     clock::Clock,
     db::{Conn, Db, Id},
+    outside::Outside,
 };
 use chrono::{NaiveDateTime, TimeDelta};
 use diesel::QueryResult;
@@ -32,6 +33,7 @@ pub struct Work {
     pub db: Db,
     pub clock: Clock,
     pub wake: Wake,
+    pub outside: Outside,
     /// How long a claim holds, by machine time.
     pub lease: TimeDelta,
 }

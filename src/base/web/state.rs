@@ -1,8 +1,16 @@
 //! What every handler may ask for.
 
 use super::permissions::Permission;
-use crate::{clock::Clock, db::Db, jobs::Wake, passwords::Hasher, secret::Secret};
+use crate::{
+    clock::Clock,
+    db::Db,
+    jobs::{Wake, Work},
+    outside::Outside,
+    passwords::Hasher,
+    secret::Secret,
+};
 use actix_web::web;
+use chrono::TimeDelta;
 
 /// One place of the menu.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +32,9 @@ pub struct State {
     pub db: Db,
     pub clock: Clock,
     pub wake: Wake,
+    pub outside: Outside,
+    /// How long a claim of the jobs holds, by machine time.
+    pub lease: TimeDelta,
     pub secret: Secret,
     pub hasher: Hasher,
     /// In the order of the menu.
@@ -32,6 +43,19 @@ pub struct State {
     pub secure: bool,
     /// Whether the demo shop is loaded: the sign-in page then says who can sign in.
     pub demo: bool,
+}
+
+impl State {
+    /// What connectors and jobs work with.
+    pub fn work(&self) -> Work {
+        Work {
+            db: self.db.clone(),
+            clock: self.clock.clone(),
+            wake: self.wake.clone(),
+            outside: self.outside.clone(),
+            lease: self.lease,
+        }
+    }
 }
 
 /// How a handler takes the [`State`].

@@ -1,4 +1,4 @@
-use super::{Answer, Capabilities, InboundEvent, NotUnderstood, sandbox::Sandbox};
+use super::{Answer, Capabilities, InboundEvent, NotUnderstood, Stop, sandbox::Sandbox};
 use crate::messages::Words;
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
@@ -14,11 +14,62 @@ pub trait Channel: Send + Sync {
     /// same then. Whoever calls sets a time limit; a call that is given up counts as unknown.
     fn send<'a>(&'a self, call: &'a Call) -> BoxFuture<'a, Answer>;
 
+    /// Asks the vendor whether the account works.
+    fn check(&self) -> BoxFuture<'_, Result<Checked, Trouble>>;
+
+    /// Asks the vendor how many messages the account may send this month.
+    fn quota(&self) -> BoxFuture<'_, Result<Quota, Trouble>> {
+        Box::pin(async { Ok(Quota::default()) })
+    }
+
+    /// Asks the vendor what a person is called; nothing where it does not say.
+    fn name<'a>(&'a self, _identity: &'a str) -> BoxFuture<'a, Result<Option<String>, Trouble>> {
+        Box::pin(async { Ok(None) })
+    }
+
     /// Reads what the vendor sent, as it was stored.
     ///
     /// # Errors
     /// The body is not what this vendor sends; it is kept with the error.
     fn events(&self, body: &str) -> Result<Vec<InboundEvent>, NotUnderstood>;
+}
+
+/// An account that works.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Checked {
+    /// What the vendor calls it.
+    pub name: String,
+    pub quota: Quota,
+}
+
+/// How many messages the vendor lets an account send in this month of its own.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Quota {
+    /// None where there is no limit.
+    pub limit: Option<i64>,
+    /// How many of them are used up, as far as the vendor knows.
+    pub used: i64,
+}
+
+impl Quota {
+    /// How many may still be sent; none where there is no limit.
+    pub fn left(&self) -> Option<i64> {
+        self.limit.map(|limit| (limit - self.used).max(0))
+    }
+
+    /// Whether `messages` more may be sent.
+    pub fn fits(&self, messages: i64) -> bool {
+        self.left().is_none_or(|left| messages <= left)
+    }
+}
+
+/// Why a vendor gave no answer to a question.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Trouble {
+    /// It may answer later: no connection, a rate, an outage.
+    Later { detail: String },
+    /// It will not until a person acts.
+    Stop(Stop),
 }
 
 /// What a vendor is asked to deliver.

@@ -4,6 +4,7 @@
 mod answer;
 mod capabilities;
 mod connect;
+pub mod connection;
 mod event;
 mod pages;
 pub mod sandbox;
@@ -11,7 +12,7 @@ mod store;
 
 pub use answer::{Answer, Mark, Refusal, RefusalReason, Stop, StopReason};
 pub use capabilities::{Capabilities, capabilities, window};
-pub use connect::{Call, Channel, Connect, Recipient, connectors};
+pub use connect::{Call, Channel, Checked, Connect, Quota, Recipient, Trouble, connectors};
 pub use event::{About, InboundEvent, NotUnderstood, What};
 pub use store::{InboundStatus, Received, receive};
 

@@ -273,9 +273,9 @@ impl Person {
             return Err(Stop { reason: StopReason::Content, detail: format!("{problems:?}") });
         }
         let from = usize::try_from(self.parts_sent).unwrap_or_default().min(words.parts.len());
-        let parts: Vec<_> = words.parts.iter().skip(from).take(can.parts_per_call).cloned().collect();
+        let parts: Vec<_> = words.parts.iter().skip(from).take(can.parts_per_call).cloned().collect::<Vec<_>>();
         let last = from + parts.len() >= words.parts.len();
-        Ok(Ok((Words { subject: words.subject, parts }, last)))
+        Ok(Ok((Words { parts, ..words }, last)))
     }
 }
 

@@ -7,8 +7,12 @@ use tidings_customers::channels::ChannelKind;
 
 /// The field of a mail's subject line.
 const SUBJECT: &str = "subject";
-/// Fields of the parts are called `text-1`, `text-2`, …
+/// The field of the words that mail programs show beside it.
+const PREHEADER: &str = "preheader";
+/// Fields of the parts are called `text-1`, `image-2` with `alt-2`, `text-3`, …
 const TEXT: &str = "text-";
+const IMAGE: &str = "image-";
+const ALT: &str = "alt-";
 /// The name of the composer's buttons.
 const BUTTON: &str = "compose";
 /// What the button 聯絡人姓名 puts in.
@@ -30,25 +34,35 @@ pub struct PartField {
     pub number: i64,
     /// The name and id of its field.
     pub name: String,
-    pub text: String,
-    /// How long it is and may be.
-    pub length: Message,
+    pub part: Part,
+    /// How long it is and may be, if it is a text.
+    pub length: Option<Message>,
+}
+
+impl PartField {
+    /// What was typed.
+    pub fn text(&self) -> &str {
+        match &self.part {
+            Part::Text { text } => text,
+            Part::Image { .. } => "",
+        }
+    }
 }
 
 impl<'a> Composer<'a> {
     /// What `form` holds, or one empty part.
     pub fn new(form: &'a Form, kind: ChannelKind) -> Self {
         let limits = limits(kind);
-        let mut texts = texts(form);
-        if texts.is_empty() {
-            texts.push(String::new());
-        }
-        let count = texts.len();
-        let parts = texts.into_iter().enumerate().map(|(n, text)| PartField {
+        let parts = parts_or_one(form);
+        let count = parts.len();
+        let parts = parts.into_iter().enumerate().map(|(n, part)| PartField {
             number: n as i64 + 1,
-            name: field(n),
-            length: length(&text, kind),
-            text,
+            name: field(&part, n),
+            length: match &part {
+                Part::Text { text } => Some(length(text, kind)),
+                Part::Image { .. } => None,
+            },
+            part,
         });
         Self {
             form,
@@ -63,22 +77,27 @@ impl<'a> Composer<'a> {
 impl Content {
     /// What the composer's fields of `form` hold.
     pub fn from_form(form: &Form, kind: ChannelKind) -> Self {
-        let subject = limits(kind).subject.map(|_| form.value(SUBJECT).trim().to_owned());
-        Self { subject, parts: texts(form).into_iter().map(|text| Part::Text { text }).collect() }
+        let mail = limits(kind).subject.is_some();
+        let head = |name| form.value(name).trim().to_owned();
+        Self {
+            subject: mail.then(|| head(SUBJECT)),
+            preheader: mail.then(|| head(PREHEADER)).filter(|text| !text.is_empty()),
+            parts: parts(form),
+        }
     }
 
     /// The composer's fields, filled with this.
     pub fn to_fields(&self) -> Vec<(String, String)> {
-        let subject = self.subject.iter().map(|subject| (SUBJECT.to_owned(), subject.clone()));
-        let parts = self.parts.iter().enumerate().map(|(n, Part::Text { text })| (field(n), text.clone()));
-        subject.chain(parts).collect()
+        let head = [(SUBJECT, &self.subject), (PREHEADER, &self.preheader)].into_iter();
+        let head = head.filter_map(|(name, text)| Some((name.to_owned(), text.clone()?)));
+        head.chain(self.parts.iter().enumerate().flat_map(|(n, part)| fields(part, n))).collect()
     }
 
     /// [`Content::from_form`], with everything that is wrong said beside its field.
     pub fn read(form: &mut Form, kind: ChannelKind) -> Self {
         let content = Self::from_form(form, kind);
         for problem in content.check(kind).err().unwrap_or_default() {
-            let (field, message) = problem.said();
+            let (field, message) = problem.said(&content);
             form.refuse(&field, message);
         }
         content
@@ -89,21 +108,18 @@ impl Content {
 /// nothing else happens.
 pub fn pressed(form: &mut Form, kind: ChannelKind) -> bool {
     let button = form.value(BUTTON).to_owned();
-    let mut texts = texts(form);
-    if texts.is_empty() {
-        texts.push(String::new());
-    }
-    let place = |number: &str| number.parse::<usize>().ok().and_then(|n| n.checked_sub(1)).filter(|n| *n < texts.len());
+    let mut parts = parts_or_one(form);
+    let place = |number: &str| number.parse::<usize>().ok().and_then(|n| n.checked_sub(1)).filter(|n| *n < parts.len());
     match button.split_once('-').unwrap_or((button.as_str(), "")) {
-        ("add", _) if texts.len() < limits(kind).parts => texts.push(String::new()),
-        ("remove", number) if texts.len() > 1 => {
+        ("add", _) if parts.len() < limits(kind).parts => parts.push(Part::Text { text: String::new() }),
+        ("remove", number) if parts.len() > 1 => {
             if let Some(n) = place(number) {
-                texts.remove(n);
+                parts.remove(n);
             }
         }
         ("name", number) => {
-            if let Some(n) = place(number) {
-                texts[n].push_str(NAME_WITH_FALLBACK);
+            if let Some(Part::Text { text }) = place(number).map(|n| &mut parts[n]) {
+                text.push_str(NAME_WITH_FALLBACK);
             }
         }
         ("", _) => return false,
@@ -112,12 +128,29 @@ pub fn pressed(form: &mut Form, kind: ChannelKind) -> bool {
     }
     let others: Vec<(String, String)> = form
         .fields()
-        .filter(|(name, _)| number(name).is_none() && *name != BUTTON)
+        .filter(|(name, _)| [TEXT, IMAGE, ALT].iter().all(|kind| number(name, kind).is_none()) && *name != BUTTON)
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
-    let parts = texts.into_iter().enumerate().map(|(n, text)| (field(n), text));
+    let parts = parts.iter().enumerate().flat_map(|(n, part)| fields(part, n));
     *form = Form::filled(others.into_iter().chain(parts));
     true
+}
+
+/// A part of a preview.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Bubble {
+    Words(Vec<Stretch>),
+    Image { image: String, alt: String },
+}
+
+impl Bubble {
+    /// Whether nothing would be seen.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Words(stretches) => stretches.is_empty(),
+            Self::Image { image, .. } => image.is_empty(),
+        }
+    }
 }
 
 /// A stretch of a preview.
@@ -131,8 +164,12 @@ pub struct Stretch {
 impl Content {
     /// The bubbles as `person` would see them, a name marked as such. What cannot be replaced shows
     /// as it was written.
-    pub fn preview(&self, person: &Addressee<'_>) -> Vec<Vec<Stretch>> {
-        self.parts.iter().map(|Part::Text { text }| stretches(text, person)).collect()
+    pub fn preview(&self, person: &Addressee<'_>) -> Vec<Bubble> {
+        let bubble = |part: &Part| match part {
+            Part::Text { text } => Bubble::Words(stretches(text, person)),
+            Part::Image { image, alt } => Bubble::Image { image: image.clone(), alt: alt.clone() },
+        };
+        self.parts.iter().map(bubble).collect()
     }
 }
 
@@ -149,20 +186,50 @@ fn stretches(text: &str, person: &Addressee<'_>) -> Vec<Stretch> {
     parameters::pieces(text).into_iter().map(stretch).collect()
 }
 
-/// The texts of the parts, in the order of their numbers.
-fn texts(form: &Form) -> Vec<String> {
-    let mut texts: Vec<(u32, String)> =
-        form.fields().filter_map(|(name, text)| Some((number(name)?, text.to_owned()))).collect();
-    texts.sort_by_key(|(number, _)| *number);
-    texts.into_iter().map(|(_, text)| text).collect()
+/// The parts, in the order of their numbers.
+fn parts(form: &Form) -> Vec<Part> {
+    let part = |(name, value): (&str, &str)| {
+        if let Some(number) = number(name, TEXT) {
+            return Some((number, Part::Text { text: value.to_owned() }));
+        }
+        let number = number(name, IMAGE)?;
+        let alt = form.value(&format!("{ALT}{number}")).trim().to_owned();
+        Some((number, Part::Image { image: value.to_owned(), alt }))
+    };
+    let mut parts: Vec<(u32, Part)> = form.fields().filter_map(part).collect();
+    parts.sort_by_key(|(number, _)| *number);
+    parts.into_iter().map(|(_, part)| part).collect()
 }
 
-fn number(name: &str) -> Option<u32> {
-    name.strip_prefix(TEXT)?.parse().ok()
+/// [`parts`], or an empty one to begin with.
+fn parts_or_one(form: &Form) -> Vec<Part> {
+    let mut parts = parts(form);
+    if parts.is_empty() {
+        parts.push(Part::Text { text: String::new() });
+    }
+    parts
 }
 
-fn field(place: usize) -> String {
-    format!("{TEXT}{}", place + 1)
+fn number(name: &str, kind: &str) -> Option<u32> {
+    name.strip_prefix(kind)?.parse().ok()
+}
+
+/// The field that a problem of this part stands beside.
+fn field(part: &Part, place: usize) -> String {
+    let kind = match part {
+        Part::Text { .. } => TEXT,
+        Part::Image { .. } => IMAGE,
+    };
+    format!("{kind}{}", place + 1)
+}
+
+/// The fields that hold this part.
+fn fields(part: &Part, place: usize) -> Vec<(String, String)> {
+    let name = field(part, place);
+    match part {
+        Part::Text { text } => vec![(name, text.clone())],
+        Part::Image { image, alt } => vec![(name, image.clone()), (format!("{ALT}{}", place + 1), alt.clone())],
+    }
 }
 
 /// How long a text is with its fallbacks in place.
@@ -185,28 +252,40 @@ fn length(text: &str, kind: ChannelKind) -> Message {
 
 impl Problem {
     /// The field it stands beside, and the sentence.
-    pub fn said(&self) -> (String, Message) {
-        let first = || field(0);
+    pub fn said(&self, content: &Content) -> (String, Message) {
+        let first = || format!("{TEXT}1");
+        let field = |place: &usize| content.parts.get(*place).map_or_else(first, |part| field(part, *place));
         match self {
             Self::NoParts => (first(), Message::new("forms.required")),
             Self::TooManyParts { most, found } => {
-                (field(*most), Message::new("messages.too_many_parts").with("n", most).with("m", found))
+                (field(most), Message::new("messages.too_many_parts").with("n", most).with("m", found))
             }
-            Self::Empty { part } => (field(*part), Message::new("messages.empty")),
+            Self::Empty { part } => {
+                let key = match content.parts.get(*part) {
+                    Some(Part::Image { .. }) => "messages.no_image",
+                    Some(Part::Text { .. }) | None => "messages.empty",
+                };
+                (field(part), Message::new(key))
+            }
+            Self::NoImages { part } => (field(part), Message::new("messages.no_images")),
             Self::TooLong { part, measure, most, found } => {
                 let key = match measure {
                     Measure::Utf16 | Measure::Characters => "messages.too_long",
                     Measure::Bytes => "messages.too_long_bytes",
                     Measure::SmsParts => "messages.too_long_sms",
                 };
-                (field(*part), Message::new(key).with("n", most).with("m", found))
+                (field(part), Message::new(key).with("n", most).with("m", found))
             }
-            Self::Parameter { part, bad } => (field(*part), bad.said()),
+            Self::Parameter { part, bad } => (field(part), bad.said()),
             Self::NoSubject => (SUBJECT.to_owned(), Message::new("forms.required")),
             Self::SubjectTooLong { most, found } => {
                 (SUBJECT.to_owned(), Message::new("messages.too_long").with("n", most).with("m", found))
             }
             Self::SubjectParameter { bad } => (SUBJECT.to_owned(), bad.said()),
+            Self::PreheaderTooLong { most, found } => {
+                (PREHEADER.to_owned(), Message::new("messages.too_long").with("n", most).with("m", found))
+            }
+            Self::PreheaderParameter { bad } => (PREHEADER.to_owned(), bad.said()),
             Self::SubjectOfManyLines => (SUBJECT.to_owned(), Message::new("messages.subject_of_many_lines")),
         }
     }
@@ -282,7 +361,8 @@ mod tests {
     fn a_preview_marks_the_name() {
         let content = Content::text("嗨 {{name|貴賓}}，{{x");
         let bubbles = content.preview(&Addressee { name: "怡君", last_known_name: None });
-        let marked: Vec<_> = bubbles[0].iter().map(|s| (s.text.as_str(), s.is_name)).collect();
+        let [Bubble::Words(words)] = &bubbles[..] else { panic!("one text, {bubbles:?}") };
+        let marked: Vec<_> = words.iter().map(|s| (s.text.as_str(), s.is_name)).collect();
         assert_eq!(marked, [("嗨 ", false), ("怡君", true), ("，", false), ("{{x", false)]);
     }
 }

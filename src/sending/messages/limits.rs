@@ -25,39 +25,74 @@ pub struct Limits {
     /// The longest text of a part, in units of `measure`.
     pub text: usize,
     pub measure: Measure,
-    /// The longest subject line in characters, where there is one; it must be given then.
+    /// The longest subject line in characters, where there is one; it must be given then. The words
+    /// beside it may be as long, and may be missing.
     pub subject: Option<usize>,
+    /// Whether a part may be a picture.
+    pub images: bool,
 }
 
 /// What keeps a content from being sent on a channel; `part` counts from 0.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Problem {
     NoParts,
-    TooManyParts { most: usize, found: usize },
-    Empty { part: usize },
-    TooLong { part: usize, measure: Measure, most: usize, found: usize },
-    Parameter { part: usize, bad: BadParameter },
+    TooManyParts {
+        most: usize,
+        found: usize,
+    },
+    Empty {
+        part: usize,
+    },
+    TooLong {
+        part: usize,
+        measure: Measure,
+        most: usize,
+        found: usize,
+    },
+    Parameter {
+        part: usize,
+        bad: BadParameter,
+    },
     NoSubject,
-    SubjectTooLong { most: usize, found: usize },
-    SubjectParameter { bad: BadParameter },
+    SubjectTooLong {
+        most: usize,
+        found: usize,
+    },
+    SubjectParameter {
+        bad: BadParameter,
+    },
     SubjectOfManyLines,
+    PreheaderTooLong {
+        most: usize,
+        found: usize,
+    },
+    PreheaderParameter {
+        bad: BadParameter,
+    },
+    /// A picture where the channel takes none.
+    NoImages {
+        part: usize,
+    },
 }
 
 /// What `kind` takes.
 pub const fn limits(kind: ChannelKind) -> Limits {
+    let chat = Limits { parts: 5, text: 0, measure: Measure::Characters, subject: None, images: true };
     match kind {
         // Messaging API reference: 5 message objects a request, a text of 5,000 UTF-16 units.
-        ChannelKind::Line => Limits { parts: 5, text: 5_000, measure: Measure::Utf16, subject: None },
+        ChannelKind::Line => Limits { parts: 5, text: 5_000, measure: Measure::Utf16, ..chat },
         // Send API reference: 2,000 characters, one message a call; five in a row are ours.
-        ChannelKind::Messenger => Limits { parts: 5, text: 2_000, measure: Measure::Utf16, subject: None },
+        ChannelKind::Messenger => Limits { parts: 5, text: 2_000, measure: Measure::Utf16, ..chat },
         // Instagram messaging: 1,000 bytes of UTF-8.
-        ChannelKind::Instagram => Limits { parts: 5, text: 1_000, measure: Measure::Bytes, subject: None },
+        ChannelKind::Instagram => Limits { parts: 5, text: 1_000, measure: Measure::Bytes, ..chat },
         // Cloud API: a body of 4,096 characters.
-        ChannelKind::WhatsApp => Limits { parts: 5, text: 4_096, measure: Measure::Characters, subject: None },
+        ChannelKind::WhatsApp => Limits { parts: 5, text: 4_096, measure: Measure::Characters, ..chat },
         // Ours: ten messages to pay for are a mistake.
-        ChannelKind::Sms => Limits { parts: 1, text: 10, measure: Measure::SmsParts, subject: None },
+        ChannelKind::Sms => Limits { parts: 1, text: 10, measure: Measure::SmsParts, images: false, ..chat },
         // Ours: RFC 5322 folds a subject of any length, mail programs show about 78 characters.
-        ChannelKind::Email => Limits { parts: 1, text: 100_000, measure: Measure::Characters, subject: Some(200) },
+        ChannelKind::Email => {
+            Limits { parts: 5, text: 100_000, measure: Measure::Characters, subject: Some(200), ..chat }
+        }
     }
 }
 
@@ -90,6 +125,7 @@ impl Content {
         // A text with a parameter that cannot be replaced has no length yet.
         let whole = Content {
             subject: self.subject.clone().filter(|text| pieces(text).iter().all(Result::is_ok)),
+            preheader: self.preheader.clone().filter(|text| pieces(text).iter().all(Result::is_ok)),
             parts: self.parts.iter().map(|part| if is_whole(part) { part.clone() } else { placeholder() }).collect(),
         };
         if let Ok(words) = whole.render(&Addressee::NOBODY) {
@@ -102,7 +138,10 @@ impl Content {
                 | Problem::Parameter { .. }
                 | Problem::SubjectTooLong { .. }
                 | Problem::SubjectParameter { .. }
-                | Problem::SubjectOfManyLines => true,
+                | Problem::SubjectOfManyLines
+                | Problem::PreheaderTooLong { .. }
+                | Problem::PreheaderParameter { .. }
+                | Problem::NoImages { .. } => true,
             }));
         }
         if problems.is_empty() { Ok(()) } else { Err(problems) }
@@ -112,10 +151,16 @@ impl Content {
         let bad = |text: &str| pieces(text).into_iter().filter_map(Result::err).collect::<Vec<_>>();
         let subject = self.subject.as_deref().map(bad).unwrap_or_default();
         let subject = subject.into_iter().map(|bad| Problem::SubjectParameter { bad });
-        let parts = self.parts.iter().enumerate().flat_map(|(n, part)| match part {
-            Part::Text { text } => bad(text).into_iter().map(move |bad| Problem::Parameter { part: n, bad }),
+        let preheader = self.preheader.as_deref().map(bad).unwrap_or_default();
+        let preheader = preheader.into_iter().map(|bad| Problem::PreheaderParameter { bad });
+        let parts = self.parts.iter().enumerate().flat_map(|(n, part)| {
+            let bad = match part {
+                Part::Text { text } => bad(text),
+                Part::Image { .. } => Vec::new(),
+            };
+            bad.into_iter().map(move |bad| Problem::Parameter { part: n, bad })
         });
-        subject.chain(parts).collect()
+        subject.chain(preheader).chain(parts).collect()
     }
 }
 
@@ -137,6 +182,10 @@ impl Words {
             } else if found > most {
                 problems.push(Problem::SubjectTooLong { most, found });
             }
+            let found = self.preheader.as_deref().unwrap_or_default().chars().count();
+            if found > most {
+                problems.push(Problem::PreheaderTooLong { most, found });
+            }
         }
         if self.parts.is_empty() {
             problems.push(Problem::NoParts);
@@ -144,12 +193,18 @@ impl Words {
         if self.parts.len() > limits.parts {
             problems.push(Problem::TooManyParts { most: limits.parts, found: self.parts.len() });
         }
-        for (part, Rendered::Text { text }) in self.parts.iter().enumerate() {
-            let found = limits.measure.of(text);
-            if text.trim().is_empty() {
-                problems.push(Problem::Empty { part });
-            } else if found > limits.text {
-                problems.push(Problem::TooLong { part, measure: limits.measure, most: limits.text, found });
+        for (part, rendered) in self.parts.iter().enumerate() {
+            match rendered {
+                Rendered::Text { text } if text.trim().is_empty() => problems.push(Problem::Empty { part }),
+                Rendered::Text { text } => {
+                    let found = limits.measure.of(text);
+                    if found > limits.text {
+                        problems.push(Problem::TooLong { part, measure: limits.measure, most: limits.text, found });
+                    }
+                }
+                Rendered::Image { .. } if !limits.images => problems.push(Problem::NoImages { part }),
+                Rendered::Image { image, .. } if image.is_empty() => problems.push(Problem::Empty { part }),
+                Rendered::Image { .. } => {}
             }
         }
         if problems.is_empty() { Ok(()) } else { Err(problems) }
@@ -159,6 +214,7 @@ impl Words {
 fn is_whole(part: &Part) -> bool {
     match part {
         Part::Text { text } => pieces(text).iter().all(Result::is_ok),
+        Part::Image { .. } => true,
     }
 }
 
@@ -222,6 +278,7 @@ mod tests {
         let content = Content {
             subject: Some("兩行\n主旨".to_owned()),
             parts: vec![Part::Text { text: "{{nick|x}}{{name}}".to_owned() }, Part::Text { text: "  ".to_owned() }],
+            ..Content::default()
         };
         let problems = content.check(Email).unwrap_err();
         assert!(matches!(
@@ -230,7 +287,6 @@ mod tests {
                 Problem::Parameter { part: 0, bad: BadParameter::Unknown { .. } },
                 Problem::Parameter { part: 0, bad: BadParameter::NoFallback { .. } },
                 Problem::SubjectOfManyLines,
-                Problem::TooManyParts { most: 1, found: 2 },
                 Problem::Empty { part: 1 },
             ]
         ));

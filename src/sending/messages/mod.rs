@@ -7,7 +7,7 @@ mod parameters;
 mod render;
 mod sms;
 
-pub use composer::{Composer, PartField, Stretch, pressed};
+pub use composer::{Bubble, Composer, PartField, Stretch, pressed};
 pub use limits::{Limits, Measure, Problem, limits};
 pub use parameters::{BadParameter, NAME};
 pub use render::{Addressee, Rendered, Words};
@@ -21,6 +21,9 @@ pub struct Content {
     /// The subject line of a mail; no other channel has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
+    /// What mail programs show beside the subject; no other channel has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preheader: Option<String>,
     /// What the person sees one below the other.
     pub parts: Vec<Part>,
 }
@@ -31,12 +34,20 @@ pub struct Content {
 pub enum Part {
     /// Words, with parameters such as `{{name|貴賓}}`.
     Text { text: String },
+    /// A picture.
+    Image {
+        /// The unguessable key it is kept under.
+        image: String,
+        /// What it shows, in words, for those who do not see it.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        alt: String,
+    },
 }
 
 impl Content {
     /// One text and nothing else.
     pub fn text(text: impl Into<String>) -> Self {
-        Self { subject: None, parts: vec![Part::Text { text: text.into() }] }
+        Self { parts: vec![Part::Text { text: text.into() }], ..Self::default() }
     }
 
     /// As stored.
@@ -54,10 +65,20 @@ impl Content {
         self.texts().any(parameters::has_any)
     }
 
-    /// Every text in it, the subject first.
+    /// The keys of its images.
+    pub fn images(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Text { .. } => None,
+            Part::Image { image, .. } => Some(image.as_str()),
+        })
+    }
+
+    /// Every text in it that may hold parameters, the subject first.
     fn texts(&self) -> impl Iterator<Item = &str> {
-        self.subject.as_deref().into_iter().chain(self.parts.iter().map(|part| match part {
-            Part::Text { text } => text.as_str(),
+        let head = [&self.subject, &self.preheader].into_iter().filter_map(Option::as_deref);
+        head.chain(self.parts.iter().filter_map(|part| match part {
+            Part::Text { text } => Some(text.as_str()),
+            Part::Image { .. } => None,
         }))
     }
 }

@@ -18,6 +18,8 @@ pub struct Addressee<'a> {
 pub struct Words {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preheader: Option<String>,
     pub parts: Vec<Rendered>,
 }
 
@@ -25,7 +27,14 @@ pub struct Words {
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Rendered {
-    Text { text: String },
+    Text {
+        text: String,
+    },
+    Image {
+        image: String,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        alt: String,
+    },
 }
 
 impl Content {
@@ -34,11 +43,16 @@ impl Content {
     /// # Errors
     /// The first parameter that cannot be replaced; content that passed [`Content::check`] has none.
     pub fn render(&self, person: &Addressee<'_>) -> Result<Words, BadParameter> {
-        let subject = self.subject.as_deref().map(|text| replace(text, person)).transpose()?;
+        let replaced = |text: &Option<String>| text.as_deref().map(|text| replace(text, person)).transpose();
         let parts = self.parts.iter().map(|part| match part {
             Part::Text { text } => Ok(Rendered::Text { text: replace(text, person)? }),
+            Part::Image { image, alt } => Ok(Rendered::Image { image: image.clone(), alt: alt.clone() }),
         });
-        Ok(Words { subject, parts: parts.collect::<Result<_, _>>()? })
+        Ok(Words {
+            subject: replaced(&self.subject)?,
+            preheader: replaced(&self.preheader)?,
+            parts: parts.collect::<Result<_, _>>()?,
+        })
     }
 }
 
@@ -93,8 +107,10 @@ mod tests {
     use proptest::prelude::*;
 
     fn text(content: &Content, person: &Addressee<'_>) -> String {
-        let Rendered::Text { text } = content.render(person).unwrap().parts.remove(0);
-        text
+        match content.render(person).unwrap().parts.remove(0) {
+            Rendered::Text { text } => text,
+            Rendered::Image { .. } => unreachable!("a text was rendered"),
+        }
     }
 
     #[test]

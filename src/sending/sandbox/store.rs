@@ -206,7 +206,11 @@ pub(super) fn bubbles(conn: &mut Conn, person: &Person) -> QueryResult<Vec<Bubbl
 
 /// The words of a stored part.
 fn words(body: &str) -> String {
-    Rendered::from_json(body).map(|Rendered::Text { text }| text).unwrap_or_default()
+    match Rendered::from_json(body) {
+        Ok(Rendered::Text { text }) => text,
+        Ok(Rendered::Image { alt, .. }) => alt,
+        Err(_) => String::new(),
+    }
 }
 
 fn shown_name<'a>(name: &'a str, last_known: Option<&'a str>, identity: &'a str) -> &'a str {

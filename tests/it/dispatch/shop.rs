@@ -13,7 +13,9 @@ use tidings_base::{
 };
 use tidings_customers::channels::{self, ChannelKind, Connector, NewChannel};
 use tidings_sending::{
-    channels::{Answer, Call, Capabilities, Channel, Connect, InboundEvent, NotUnderstood, capabilities},
+    channels::{
+        Answer, Call, Capabilities, Channel, Checked, Connect, InboundEvent, NotUnderstood, Trouble, capabilities,
+    },
     dispatch::{self, Added, NewDispatch, Origin},
     messages::{Content, Rendered},
 };
@@ -52,7 +54,11 @@ impl Vendor {
         let fresh = call.retry_key.as_ref().is_none_or(|key| self.keys.lock().unwrap().insert(key.clone()));
         if fresh {
             for person in &call.people {
-                for Rendered::Text { text } in &call.words.parts {
+                for part in &call.words.parts {
+                    let text = match part {
+                        Rendered::Text { text } => text,
+                        Rendered::Image { image, .. } => image,
+                    };
                     *self.got.lock().unwrap().entry((person.identity.clone(), text.clone())).or_default() += 1;
                 }
             }
@@ -77,6 +83,10 @@ impl Vendor {
 struct Line(Arc<Vendor>);
 
 impl Channel for Line {
+    fn check(&self) -> BoxFuture<'_, Result<Checked, Trouble>> {
+        Box::pin(async { Err(Trouble::Later { detail: "nobody asks a fake".to_owned() }) })
+    }
+
     fn capabilities(&self) -> Capabilities {
         self.0.can
     }

@@ -262,7 +262,7 @@ fn short(action: Option<&str>) -> String {
     let Some(action) = action else { return "start".to_owned() };
     match serde_json::from_str(action).unwrap() {
         Action::Send { content } => {
-            let tidings_sending::messages::Part::Text { text } = &content.parts[0];
+            let tidings_sending::messages::Part::Text { text } = &content.parts[0] else { panic!("a text is sent") };
             text.clone()
         }
         other => other.kind().to_string(),

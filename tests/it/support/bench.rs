@@ -1,13 +1,15 @@
 //! A database and the two clocks, without a server and with no worker running: the test claims and
 //! runs work itself, at the machine time it wants.
 
-use super::{Backend, database};
+use super::{Backend, PUBLIC_URL, database};
 use chrono::{NaiveDateTime, TimeDelta};
 use std::sync::Arc;
 use tidings_base::{
     clock::Clock,
     db::{Conn, Db, DbError},
     jobs::{Claim, Kind, Slice, Wake, Work},
+    outside::{Outside, Reach},
+    secret::Secret,
 };
 
 /// One test, two databases: `benches! { async fn it_does_this(bench: Bench) { … } }`
@@ -103,7 +105,10 @@ pub(crate) fn run<F: Future<Output = ()>>(backend: Backend, test: fn(Bench) -> F
     runtime.block_on(async {
         let (url, place) = database::fresh(backend);
         let db = Db::open(&url, 4).unwrap();
-        let work = Work { db, clock: Clock::real(), wake: Wake::default(), lease: TimeDelta::seconds(30) };
+        let nowhere = "http://127.0.0.1:1".to_owned();
+        let reach = Reach { public_url: PUBLIC_URL.to_owned(), line_api: nowhere, allow_private_addresses: true };
+        let outside = Outside::new(reach, Secret::random().unwrap());
+        let work = Work { db, clock: Clock::real(), wake: Wake::default(), outside, lease: TimeDelta::seconds(30) };
         let start = work.clock.machine();
         test(Bench { work, start, _place: Arc::new(place) }).await;
     });

@@ -134,6 +134,7 @@ impl Browser {
     }
 
     async fn command(&self, path: &str, body: Value) -> Value {
+        tidings_base::outside::tls();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let request = http.post(format!("{}/{path}", self.commands)).header("content-type", "application/json");
         let answer = request.body(body.to_string()).send().await.unwrap().text().await.unwrap();

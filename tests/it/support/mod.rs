@@ -18,6 +18,7 @@ use tidings_base::{
     clock::Clock,
     db::{Conn, Db, DbError, Id, Url},
     jobs::{self, Running, Wake, Work},
+    outside::{Outside, Reach},
     passwords::Hasher,
     people::{self, NewPerson},
     secret::Secret,
@@ -68,6 +69,9 @@ pub(crate) struct App {
     running: Running,
     _place: Arc<database::Place>,
 }
+
+/// Under which the world outside reaches a Tidings of the tests; nobody listens there.
+pub(crate) const PUBLIC_URL: &str = "https://shop.example";
 
 /// The password of every person of a test.
 pub(crate) const PASSWORD: &str = "open sesame, please";
@@ -160,17 +164,15 @@ pub(crate) fn run<F: Future<Output = ()>>(backend: Backend, test: fn(App) -> F) 
         let wake = Wake::default();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        let parts = Parts {
-            db: db.clone(),
-            clock: clock.clone(),
-            wake: wake.clone(),
-            secret: Secret::random().unwrap(),
-            hasher: Hasher::cheapest(),
-            secure: false,
-            demo: false,
+        let reach = Reach {
+            public_url: PUBLIC_URL.to_owned(),
+            line_api: "http://127.0.0.1:1".to_owned(),
+            allow_private_addresses: true,
         };
+        let outside = Outside::new(reach, Secret::random().unwrap());
+        let work = Work { db: db.clone(), clock: clock.clone(), wake, outside, lease: TimeDelta::seconds(30) };
+        let parts = Parts { work: work.clone(), hasher: Hasher::cheapest(), secure: false, demo: false };
         let server = tidings::server(&parts, listener).unwrap();
-        let work = Work { db: db.clone(), clock: clock.clone(), wake, lease: TimeDelta::seconds(30) };
         let (running, workers) = jobs::start(tidings::kinds(), &work);
         let app = App { db, clock, url, address, backend, work, running, _place: Arc::new(place) };
         tokio::select! {

@@ -34,6 +34,7 @@ pub(crate) struct Filled {
 
 impl Visitor {
     pub(crate) fn new(address: &str) -> Self {
+        tidings_base::outside::tls();
         let http = Client::builder().cookie_store(true).no_proxy().build().unwrap();
         Self { http, address: address.to_owned() }
     }

@@ -38,6 +38,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     deliveries,
     channel_health,
     inbound_events,
+    channel_connections,
     sandbox_keys,
     sandbox_messages,
     journeys,

@@ -118,6 +118,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    channel_connections (channel_id) {
+        channel_id -> Text,
+        settings -> Text,
+        sealed -> Binary,
+        changed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     sandbox_keys (channel_id, retry_key) {
         channel_id -> Text,
         retry_key -> Text,

@@ -18,7 +18,7 @@ use tidings_customers::{
     },
     tags::{self, Tag, TagName},
 };
-use tidings_sending::messages::{self, Addressee, Composer, Content, Stretch};
+use tidings_sending::messages::{self, Addressee, Bubble, Composer, Content};
 
 /// How times stand in the fields of browsers.
 const MOMENT: &str = "%Y-%m-%dT%H:%M";
@@ -227,7 +227,7 @@ impl StepPage {
     }
 
     /// The message as somebody of the shop would see it.
-    fn bubbles(&self, name: &str) -> Vec<Vec<Stretch>> {
+    fn bubbles(&self, name: &str) -> Vec<Bubble> {
         let person = Addressee { name, last_known_name: None };
         let content = Content::from_form(&self.form, self.journey.kind);
         content.preview(&person).into_iter().filter(|bubble| !bubble.is_empty()).collect()

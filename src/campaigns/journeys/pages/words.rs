@@ -9,7 +9,7 @@ use tidings_base::{
     },
 };
 use tidings_customers::{audiences::builder, tags::Tag};
-use tidings_sending::messages::{Addressee, Stretch};
+use tidings_sending::messages::{Addressee, Bubble, Stretch};
 
 /// What a step does, in lines: the texts it sends, how long it waits, what it asks.
 pub(super) fn about(action: &Action, tags: &[Tag], lang: Lang) -> Vec<String> {
@@ -19,8 +19,10 @@ pub(super) fn about(action: &Action, tags: &[Tag], lang: Lang) -> Vec<String> {
             let somebody = Addressee { name: &name, last_known_name: None };
             let shown =
                 |stretch: Stretch| if stretch.is_name { format!("［{}］", stretch.text) } else { stretch.text };
-            let bubbles = content.preview(&somebody).into_iter();
-            let texts = bubbles.map(|bubble| bubble.into_iter().map(shown).collect::<String>());
+            let texts = content.preview(&somebody).into_iter().map(|bubble| match bubble {
+                Bubble::Words(words) => words.into_iter().map(shown).collect::<String>(),
+                Bubble::Image { alt, .. } => [say(lang, "messages.image", &[]), alt].join(" "),
+            });
             content.subject.clone().into_iter().chain(texts).collect()
         }
         Action::Wait(wait) => vec![wait_words(*wait, lang)],

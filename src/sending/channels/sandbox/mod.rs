@@ -6,7 +6,7 @@ mod draw;
 mod fate;
 mod store;
 
-use super::{Answer, Call, Capabilities, Channel, InboundEvent, NotUnderstood, capabilities};
+use super::{Answer, Call, Capabilities, Channel, Checked, InboundEvent, NotUnderstood, Quota, Trouble, capabilities};
 pub use fate::{Fate, REFUSED, fate};
 pub use store::{Direction, act, body};
 
@@ -51,6 +51,10 @@ impl Channel for Sandbox {
             }
         }
         .boxed()
+    }
+
+    fn check(&self) -> BoxFuture<'_, Result<Checked, Trouble>> {
+        async { Ok(Checked { name: self.account.name.clone(), quota: Quota::default() }) }.boxed()
     }
 
     fn events(&self, body: &str) -> Result<Vec<InboundEvent>, NotUnderstood> {

@@ -194,8 +194,8 @@ fn keep<'a>(
 /// What the phone draws: the part, under the subject of a mail.
 pub fn body(part: &Rendered, subject: Option<&str>) -> String {
     match (part, subject) {
-        (part, None) => part.to_json(),
         (Rendered::Text { text }, Some(subject)) => Rendered::Text { text: format!("{subject}\n\n{text}") }.to_json(),
+        (part, Some(_) | None) => part.to_json(),
     }
 }
 
