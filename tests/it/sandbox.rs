@@ -193,8 +193,9 @@ both! {
         let vendor = connectors()(&account, &app.work).unwrap();
         let call = Call {
             retry_key: Some("8b9e9d0c".to_owned()),
-            people: (1..=3).map(|n| Recipient { identity: format!("U{n:04}"), reference: None }).collect(),
+            people: (1..=3).map(|n| Recipient { identity: format!("U{n:04}"), reference: None, contact: None }).collect(),
             words: Content::text("週年慶").render(&Addressee::NOBODY).unwrap(),
+            tried: 0,
         };
         let (first, again) = (vendor.send(&call).await, vendor.send(&call).await);
         let (Answer::Taken { request_id: one, .. }, Answer::Taken { request_id: two, people }) = (first, again) else {
@@ -215,8 +216,9 @@ both! {
         for (identity, taken) in [("U0001", true), ("U0002", false), ("U9999", false)] {
             let call = Call {
                 retry_key: None,
-                people: vec![Recipient { identity: identity.to_owned(), reference: None }],
+                people: vec![Recipient { identity: identity.to_owned(), reference: None, contact: None }],
                 words: Content::text("好").render(&Addressee::NOBODY).unwrap(),
+                tried: 0,
             };
             let Answer::Taken { people, .. } = vendor.send(&call).await else { panic!("it answers one by one") };
             assert_eq!(people[0].is_ok(), taken, "{identity}");

@@ -1,3 +1,4 @@
+use crate::messages::limits;
 use chrono::TimeDelta;
 use tidings_customers::channels::ChannelKind;
 
@@ -38,7 +39,8 @@ pub const fn capabilities(kind: ChannelKind) -> Capabilities {
         ChannelKind::Messenger | ChannelKind::WhatsApp => Capabilities { delivered: true, read: true, ..single },
         ChannelKind::Instagram => Capabilities { read: true, ..single },
         ChannelKind::Sms => Capabilities { delivered: true, ..single },
-        ChannelKind::Email => single,
+        // A mail is one, however many parts it has.
+        ChannelKind::Email => Capabilities { parts_per_call: limits(ChannelKind::Email).parts, ..single },
     }
 }
 

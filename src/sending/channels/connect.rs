@@ -81,6 +81,9 @@ pub struct Call {
     pub people: Vec<Recipient>,
     /// At most [`Capabilities::parts_per_call`] parts.
     pub words: Words,
+    /// How often it was made before and came to [`Answer::Later`], for vendors that want to be left
+    /// alone longer each time.
+    pub tried: i64,
 }
 
 /// One of the people of a call.
@@ -91,6 +94,8 @@ pub struct Recipient {
     /// The delivery, for vendors who send a reference of ours back with their events. Only in the
     /// call that makes the message whole: what comes back is about all of it.
     pub reference: Option<Id>,
+    /// The contact, where it is one: who tries a message out need not be.
+    pub contact: Option<Id>,
 }
 
 /// Gives the connector of an account, if this program has one for it.

@@ -131,12 +131,18 @@ async fn call_all(
 async fn ask(channel: &Arc<dyn Channel>, planned: &Planned, loaded: &Loaded) -> Answer {
     let person = |place: &usize| {
         let person = &loaded.found.people[*place];
-        Recipient { identity: person.identity.clone(), reference: planned.last.then(|| person.delivery.clone()) }
+        Recipient {
+            identity: person.identity.clone(),
+            reference: planned.last.then(|| person.delivery.clone()),
+            contact: Some(person.contact.clone()),
+        }
     };
+    let attempts = planned.people.iter().map(|place| loaded.found.people[*place].attempts).max();
     let call = Call {
         retry_key: planned.key.as_ref().map(|key| key.retry_key.clone()),
         people: planned.people.iter().map(person).collect(),
         words: planned.words.clone(),
+        tried: planned.key.as_ref().map_or(attempts.unwrap_or_default(), |key| key.calls),
     };
     let answer = AssertUnwindSafe(async { channel.send(&call).await }).catch_unwind();
     match tokio::time::timeout(PATIENCE, answer).await {

@@ -91,8 +91,11 @@ pub(super) fn take(conn: &mut Conn, account: &ChannelAccount, call: &Call, now: 
         // LINE says 200 for people who blocked the account, and they get nothing.
         let blocked = known.get(person.identity.as_str()).is_some_and(|known| known.unreachable.is_some());
         let mut vendor_id = None;
+        // Of the parts of a mail the first text stands under the subject.
+        let mut subject = call.words.subject.as_deref();
         for part in call.words.parts.iter().filter(|_| !blocked) {
-            let (message, what) = keep(account, person, part, call.words.subject.as_deref(), &can, now);
+            let subject = matches!(part, Rendered::Text { .. }).then(|| subject.take()).flatten();
+            let (message, what) = keep(account, person, part, subject, &can, now);
             events.extend(what.into_iter().map(|(key, event, due_at)| received(&message.id, key, &event, due_at)));
             vendor_id = Some(format!("sandbox-{}", message.id));
             kept.push(message);
