@@ -1,4 +1,4 @@
-//! A posted form: what was typed, and what is wrong with it.
+//! A posted form: what was typed, which files were chosen, and what is wrong with it.
 //!
 //! The raw texts stay whatever the readers make of them, so that a form that comes back is filled in.
 
@@ -8,6 +8,7 @@ use super::{
     error::Error,
     once::Once,
     page::{FORM_COOKIE, csrf},
+    upload::{self, Attached, File},
 };
 use crate::db::Id;
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Bytes};
@@ -16,14 +17,16 @@ use futures_util::StreamExt;
 use std::{future::Future, ops::RangeInclusive, pin::Pin, str::FromStr};
 
 /// The largest body of a form, in bytes.
-const LIMIT: usize = 1 << 20;
+pub(super) const LIMIT: usize = 1 << 20;
 /// More fields than any form here has.
-const MOST_FIELDS: usize = 5_000;
+pub(super) const MOST_FIELDS: usize = 5_000;
 
-/// Texts by name, in the order of the form, and errors by name.
+/// Texts by name, in the order of the form, files and errors by name. A file may stand beside a text
+/// of the same name.
 #[derive(Clone, Default, Debug)]
 pub struct Form {
     fields: Vec<(String, String)>,
+    files: Vec<(String, Attached)>,
     errors: Vec<(String, Message)>,
     person: Option<Id>,
 }
@@ -59,6 +62,22 @@ impl Form {
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
         self.fields.retain(|(n, _)| n != name);
         self.fields.push((name.to_owned(), value.into()));
+    }
+
+    /// Takes out every field whose name is `gone`, with what was wrong with it.
+    pub fn remove(&mut self, gone: impl Fn(&str) -> bool) {
+        self.fields.retain(|(name, _)| !gone(name));
+        self.errors.retain(|(name, _)| !gone(name));
+    }
+
+    /// Takes the file that was chosen for `name`. One that is too large is refused.
+    pub fn take_file(&mut self, name: &str) -> Option<File> {
+        let place = self.files.iter().position(|(n, _)| n == name)?;
+        let (_, Attached { name: file, content }) = self.files.remove(place);
+        if content.is_none() {
+            self.refuse(name, Message::new("forms.file_too_large").with("n", upload::LARGEST >> 20));
+        }
+        content.map(|content| File { name: file, content })
     }
 
     /// The form's token that makes a double click one click.
@@ -154,6 +173,14 @@ impl Form {
         value
     }
 
+    pub(super) fn of_parts(fields: Vec<(String, String)>, files: Vec<(String, Attached)>) -> Self {
+        Self { fields, files, ..Self::default() }
+    }
+
+    pub(super) fn files(&self) -> impl Iterator<Item = (&str, &Attached)> {
+        self.files.iter().map(|(name, file)| (name.as_str(), file))
+    }
+
     pub(super) fn from_body(body: &[u8]) -> Result<Self, Error> {
         let fields: Vec<_> = form_urlencoded::parse(body)
             .take(MOST_FIELDS + 1)
@@ -186,8 +213,14 @@ impl FromRequest for Form {
         let req = req.clone();
         let payload = payload.take();
         Box::pin(async move {
-            let body = body(payload, LIMIT).await?;
-            Self::from_body(&body)?.checked(&req).await
+            let form = if upload::has_files(&req) {
+                // What nobody answers for takes no memory.
+                let keep = known(&req).await?.user.is_some();
+                upload::read(&req, payload, keep).await?
+            } else {
+                Self::from_body(&body(payload, LIMIT).await?)?
+            };
+            form.checked(&req).await
         })
     }
 }

@@ -1,13 +1,15 @@
 //! What somebody posted when their session had ended: kept for an hour, for the same person only.
 //!
 //! The form carries a token that only its browser and its person could have been given, so that
-//! whoever signs in next can be told from the one who filled it in.
+//! whoever signs in next can be told from the one who filled it in. Files are not kept, only what
+//! they were called.
 
 use super::{
     App, Form,
     error::Error,
     form,
     page::{FORM_COOKIE, csrf_of},
+    upload,
 };
 use crate::{
     clock,
@@ -19,16 +21,24 @@ use diesel::prelude::*;
 
 /// The largest body that is kept, in bytes.
 const LIMIT: usize = 1 << 18;
+/// Under which name the body says what a file was called.
+const FILE: &str = "kept-file";
+
+/// What was posted.
+#[derive(Debug)]
+pub struct Kept {
+    /// Where it was to go.
+    pub path: String,
+    pub form: Form,
+    /// The names of the files that came with it.
+    pub files: Vec<String>,
+}
 
 /// Keeps the body, if it is a form of ours.
 pub(super) async fn keep(req: &HttpRequest, payload: Payload) -> Option<Id> {
-    let kind = req.headers().get(header::CONTENT_TYPE)?.to_str().ok()?;
-    if !kind.starts_with("application/x-www-form-urlencoded") {
-        return None;
-    }
     req.cookie(FORM_COOKIE)?;
     let app = req.app_data::<App>()?.clone();
-    let body = String::from_utf8(form::body(payload, LIMIT).await.ok()?.to_vec()).ok()?;
+    let body = body(req, payload).await?;
     let (id, path) = (Id::new(), req.path().to_owned());
     let row = (
         kept_forms::id.eq(id.clone()),
@@ -43,9 +53,22 @@ pub(super) async fn keep(req: &HttpRequest, payload: Payload) -> Option<Id> {
     kept.ok().map(|_| id)
 }
 
-/// What was kept under `id`, if it was this person who posted it from this browser: the address it
-/// was for and what was typed.
-pub async fn take(app: &App, req: &HttpRequest, person: &Id, id: Id) -> Result<Option<(String, Form)>, Error> {
+async fn body(req: &HttpRequest, payload: Payload) -> Option<String> {
+    if upload::has_files(req) {
+        let form = upload::read(req, payload, false).await.ok()?;
+        let files = form.files().map(|(_, file)| (FILE, file.name.as_str()));
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form.fields().chain(files)).finish();
+        return (body.len() <= LIMIT).then_some(body);
+    }
+    let kind = req.headers().get(header::CONTENT_TYPE)?.to_str().ok()?;
+    if !kind.starts_with("application/x-www-form-urlencoded") {
+        return None;
+    }
+    String::from_utf8(form::body(payload, LIMIT).await.ok()?.to_vec()).ok()
+}
+
+/// What was kept under `id`, if it was this person who posted it from this browser.
+pub async fn take(app: &App, req: &HttpRequest, person: &Id, id: Id) -> Result<Option<Kept>, Error> {
     let Some(key) = req.cookie(FORM_COOKIE) else { return Ok(None) };
     let found = app
         .db
@@ -56,7 +79,9 @@ pub async fn take(app: &App, req: &HttpRequest, person: &Id, id: Id) -> Result<O
         })
         .await?;
     let Some((path, body)) = found else { return Ok(None) };
-    let form = Form::from_body(body.as_bytes())?;
+    let mut form = Form::from_body(body.as_bytes())?;
     let theirs = form.value("csrf") == csrf_of(&app.secret, key.value(), Some(person.as_str()));
-    Ok(theirs.then_some((path, form)))
+    let files = form.all(FILE).map(str::to_owned).collect();
+    form.remove(|name| name == FILE);
+    Ok(theirs.then_some(Kept { path, form, files }))
 }

@@ -1,13 +1,77 @@
-//! A form with a file.
+//! The files of a form.
 
-use super::{Form, error::Error, form::clean};
+use super::{
+    Form,
+    error::Error,
+    form::{LIMIT, MOST_FIELDS, clean},
+};
 use actix_multipart::Multipart;
-use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header};
 use futures_util::StreamExt;
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, sync::Arc};
 
 /// The largest file, in bytes.
 pub const LARGEST: usize = 10 << 20;
+/// How much of a form is read, in bytes: more than this nobody sends by mistake. A file over
+/// [`LARGEST`] is read to its end and forgotten, so that what was typed beside it is not lost.
+const MOST: usize = 64 << 20;
+
+/// A file as it was sent; its name says nothing about its content.
+#[derive(Clone, Debug)]
+pub struct File {
+    pub name: String,
+    pub content: Arc<Vec<u8>>,
+}
+
+/// What a form says of a file that was chosen.
+#[derive(Clone, Debug)]
+pub(super) struct Attached {
+    pub(super) name: String,
+    /// None when it was not kept, being too large.
+    pub(super) content: Option<Arc<Vec<u8>>>,
+}
+
+/// Whether the body is one that can hold files.
+pub(super) fn has_files(req: &HttpRequest) -> bool {
+    let kind = req.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    kind.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("multipart/form-data"))
+}
+
+/// Reads such a body (RFC 7578); without `keep` only the names of its files.
+pub(super) async fn read(req: &HttpRequest, payload: Payload, keep: bool) -> Result<Form, Error> {
+    let mut parts = Multipart::new(req.headers(), payload);
+    let (mut fields, mut files) = (Vec::new(), Vec::new());
+    let (mut typed, mut all) = (0, 0);
+    while let Some(part) = parts.next().await {
+        let mut part = part.map_err(|_| Error::BadRequest("expected a form with files"))?;
+        if fields.len() + files.len() == MOST_FIELDS {
+            return Err(Error::TooLarge);
+        }
+        let name = clean(part.name().unwrap_or_default());
+        let file = part.content_disposition().and_then(|about| about.get_filename()).map(clean);
+        let mut content = Some(Vec::new());
+        while let Some(chunk) = part.next().await {
+            let chunk = chunk.map_err(|_| Error::BadRequest("the body ended early"))?;
+            all += chunk.len();
+            typed += if file.is_none() { chunk.len() } else { 0 };
+            if all > MOST || typed > LIMIT {
+                return Err(Error::TooLarge);
+            }
+            let room = file.is_none() || keep;
+            content = content.filter(|content| room && content.len() + chunk.len() <= LARGEST);
+            if let Some(content) = &mut content {
+                content.extend_from_slice(&chunk);
+            }
+        }
+        match file {
+            // Nothing was chosen.
+            Some(file) if file.is_empty() => {}
+            Some(file) => files.push((name, Attached { name: file, content: content.map(Arc::new) })),
+            None => fields.push((name, clean(&String::from_utf8_lossy(&content.unwrap_or_default())))),
+        }
+    }
+    Ok(Form::of_parts(fields, files))
+}
 
 /// The texts of a form and the file that came with it, if one was chosen.
 #[derive(Debug)]
@@ -16,45 +80,19 @@ pub struct Upload {
     pub file: Option<File>,
 }
 
-/// A file as it was sent; its name says nothing about its content.
-#[derive(Debug)]
-pub struct File {
-    pub name: String,
-    pub content: Vec<u8>,
-}
-
 impl FromRequest for Upload {
     type Error = Error;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let req = req.clone();
-        let multipart = Multipart::new(req.headers(), payload.take());
+        let form = Form::from_request(req, payload);
         Box::pin(async move {
-            let mut fields = Vec::new();
-            let mut file = None;
-            let mut size = 0;
-            let mut parts = multipart;
-            while let Some(part) = parts.next().await {
-                let mut part = part.map_err(|_| Error::BadRequest("expected a form with a file"))?;
-                let name = part.name().unwrap_or_default().to_owned();
-                let file_name = part.content_disposition().and_then(|d| d.get_filename()).map(clean);
-                let mut content = Vec::new();
-                while let Some(chunk) = part.next().await {
-                    let chunk = chunk.map_err(|_| Error::BadRequest("the body ended early"))?;
-                    size += chunk.len();
-                    if size > LARGEST + (1 << 16) {
-                        return Err(Error::TooLarge);
-                    }
-                    content.extend_from_slice(&chunk);
-                }
-                match file_name {
-                    Some(name) if !name.is_empty() => file = Some(File { name, content }),
-                    Some(_) => {}
-                    None => fields.push((clean(&name), clean(&String::from_utf8_lossy(&content)))),
-                }
+            let mut form = form.await?;
+            let name = form.files().next().map(|(name, _)| name.to_owned());
+            let file = name.as_ref().and_then(|name| form.take_file(name));
+            if name.is_some() && file.is_none() {
+                return Err(Error::TooLarge);
             }
-            let form = Form::filled(fields).checked(&req).await?;
             Ok(Self { form, file })
         })
     }

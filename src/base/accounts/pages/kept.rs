@@ -1,6 +1,10 @@
 use crate::{
     db::Id,
-    web::{Answer, App, Error, Form, May, Page, filters, kept, permit::UseWorkspace},
+    web::{
+        Answer, App, Error, May, Page, filters,
+        kept::{self, Kept},
+        permit::UseWorkspace,
+    },
 };
 use actix_web::{HttpRequest, web};
 use askama::Template;
@@ -8,15 +12,13 @@ use askama::Template;
 #[derive(Template)]
 #[template(path = "accounts/kept.html")]
 struct KeptPage {
-    /// Where it was to be sent.
-    path: String,
-    form: Form,
+    kept: Kept,
 }
 
 impl KeptPage {
     /// What the person typed; the tokens of the old form are replaced by new ones.
     fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.form.fields().filter(|(name, _)| !matches!(*name, "csrf" | "once"))
+        self.kept.form.fields().filter(|(name, _)| !matches!(*name, "csrf" | "once"))
     }
 }
 
@@ -28,6 +30,6 @@ pub(in super::super) async fn show(
     page: Page,
     id: web::Path<Id>,
 ) -> Answer {
-    let (path, form) = kept::take(&app, &req, &who.id, id.into_inner()).await?.ok_or(Error::NotFound)?;
-    page.render(&KeptPage { path, form })
+    let kept = kept::take(&app, &req, &who.id, id.into_inner()).await?.ok_or(Error::NotFound)?;
+    page.render(&KeptPage { kept })
 }
