@@ -28,7 +28,7 @@ use tidings_campaigns::{journeys, schedules, today};
 use tidings_customers::{audiences, contacts, imports};
 use tidings_sending::{
     channels::{self, connectors},
-    dispatch, sandbox,
+    dispatch, images, sandbox,
 };
 
 /// Every address of the program.
@@ -44,6 +44,7 @@ pub fn routes() -> Vec<Route> {
         journeys::ROUTES,
         schedules::ROUTES,
         channels::ROUTES,
+        images::ROUTES,
         sandbox::ROUTES,
         people::ROUTES,
         audit::ROUTES,

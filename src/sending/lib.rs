@@ -3,5 +3,6 @@
 
 pub mod channels;
 pub mod dispatch;
+pub mod images;
 pub mod messages;
 pub mod sandbox;

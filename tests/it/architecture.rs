@@ -22,6 +22,7 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
     ("sending", "messages", &[]),
     ("sending", "channels", &["messages"]),
     ("sending", "dispatch", &["channels", "messages"]),
+    ("sending", "images", &["messages"]),
     ("sending", "sandbox", &["channels", "dispatch", "messages"]),
     ("campaigns", "journeys", &[]),
     ("campaigns", "schedules", &["journeys"]),

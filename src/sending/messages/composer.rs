@@ -1,18 +1,19 @@
-//! Writing a message in a form: numbered fields for the parts, and buttons that add, remove and
-//! insert, which work without scripts.
+//! Writing a message in a form: numbered fields for the parts, and buttons that add, remove, move and
+//! insert, which work without scripts. A picture's field holds the key of what was uploaded; the file
+//! itself comes beside it under the same name.
 
-use super::{Addressee, BadParameter, Content, Measure, Part, Problem, SmsLength, limits, parameters};
+use super::{Addressee, Content, Measure, Part, SmsLength, limits, preview::stretches};
 use tidings_base::web::{Form, Message};
 use tidings_customers::channels::ChannelKind;
 
 /// The field of a mail's subject line.
-const SUBJECT: &str = "subject";
+pub(super) const SUBJECT: &str = "subject";
 /// The field of the words that mail programs show beside it.
-const PREHEADER: &str = "preheader";
+pub(super) const PREHEADER: &str = "preheader";
 /// Fields of the parts are called `text-1`, `image-2` with `alt-2`, `text-3`, …
-const TEXT: &str = "text-";
+pub(super) const TEXT: &str = "text-";
 const IMAGE: &str = "image-";
-const ALT: &str = "alt-";
+pub(super) const ALT: &str = "alt-";
 /// The name of the composer's buttons.
 const BUTTON: &str = "compose";
 /// What the button 聯絡人姓名 puts in.
@@ -26,6 +27,10 @@ pub struct Composer<'a> {
     pub has_subject: bool,
     pub can_add: bool,
     pub can_remove: bool,
+    /// Whether a part may be a picture.
+    pub takes_images: bool,
+    /// What will keep its pictures from arriving.
+    pub warning: Option<Message>,
 }
 
 /// One part's field.
@@ -46,6 +51,27 @@ impl PartField {
             Part::Text { text } => text,
             Part::Image { .. } => "",
         }
+    }
+
+    /// The key of its picture, empty before there is one; none where it is a text.
+    pub fn image(&self) -> Option<&str> {
+        match &self.part {
+            Part::Text { .. } => None,
+            Part::Image { image, .. } => Some(image),
+        }
+    }
+
+    /// What its picture shows, in words.
+    pub fn alt(&self) -> &str {
+        match &self.part {
+            Part::Text { .. } => "",
+            Part::Image { alt, .. } => alt,
+        }
+    }
+
+    /// The name and id of the field of these words.
+    pub fn alt_name(&self) -> String {
+        format!("{ALT}{}", self.number)
     }
 }
 
@@ -70,7 +96,14 @@ impl<'a> Composer<'a> {
             has_subject: limits.subject.is_some(),
             can_add: count < limits.parts,
             can_remove: count > 1,
+            takes_images: limits.images,
+            warning: None,
         }
+    }
+
+    /// With what will keep pictures from arriving, if anything does.
+    pub fn warned(self, warning: Option<Message>) -> Self {
+        Self { warning: warning.filter(|_| self.takes_images), ..self }
     }
 }
 
@@ -105,85 +138,64 @@ impl Content {
 }
 
 /// Does what a button of the composer asks for, if one was pressed: the form then comes back and
-/// nothing else happens.
+/// nothing else happens. What is wrong with a part stays beside it, wherever it goes.
 pub fn pressed(form: &mut Form, kind: ChannelKind) -> bool {
     let button = form.value(BUTTON).to_owned();
-    let mut parts = parts_or_one(form);
+    let mut parts: Vec<(Part, Option<Message>)> = parts_or_one(form)
+        .into_iter()
+        .enumerate()
+        .map(|(n, part)| {
+            let wrong = form.error(&field(&part, n)).cloned();
+            (part, wrong)
+        })
+        .collect();
+    let limits = limits(kind);
+    let room = parts.len() < limits.parts;
     let place = |number: &str| number.parse::<usize>().ok().and_then(|n| n.checked_sub(1)).filter(|n| *n < parts.len());
     match button.split_once('-').unwrap_or((button.as_str(), "")) {
-        ("add", _) if parts.len() < limits(kind).parts => parts.push(Part::Text { text: String::new() }),
+        ("", _) => return false,
+        ("add", "image") if room && limits.images => {
+            parts.push((Part::Image { image: String::new(), alt: String::new() }, None));
+        }
+        ("add", "") if room => parts.push((Part::Text { text: String::new() }, None)),
         ("remove", number) if parts.len() > 1 => {
             if let Some(n) = place(number) {
                 parts.remove(n);
             }
         }
+        ("up", number) => {
+            if let Some(n) = place(number).filter(|n| *n > 0) {
+                parts.swap(n - 1, n);
+            }
+        }
+        ("down", number) => {
+            if let Some(n) = place(number).filter(|n| n + 1 < parts.len()) {
+                parts.swap(n, n + 1);
+            }
+        }
         ("name", number) => {
-            if let Some(Part::Text { text }) = place(number).map(|n| &mut parts[n]) {
+            if let Some((Part::Text { text }, _)) = place(number).map(|n| &mut parts[n]) {
                 text.push_str(NAME_WITH_FALLBACK);
             }
         }
-        ("", _) => return false,
-        // A button that was drawn for another form of the page; the form comes back as it is.
+        // To upload what was chosen, or drawn for another form of the page; the form comes back.
         _ => {}
     }
-    let others: Vec<(String, String)> = form
-        .fields()
-        .filter(|(name, _)| [TEXT, IMAGE, ALT].iter().all(|kind| number(name, kind).is_none()) && *name != BUTTON)
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect();
-    let parts = parts.iter().enumerate().flat_map(|(n, part)| fields(part, n));
-    *form = Form::filled(others.into_iter().chain(parts));
+    form.remove(|name| name == BUTTON || [TEXT, IMAGE, ALT].iter().any(|kind| number(name, kind).is_some()));
+    for (n, (part, wrong)) in parts.iter().enumerate() {
+        for (name, value) in fields(part, n) {
+            form.set(&name, value);
+        }
+        if let Some(wrong) = wrong {
+            form.refuse(&field(part, n), wrong.clone());
+        }
+    }
     true
 }
 
-/// A part of a preview.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Bubble {
-    Words(Vec<Stretch>),
-    Image { image: String, alt: String },
-}
-
-impl Bubble {
-    /// Whether nothing would be seen.
-    pub fn is_empty(&self) -> bool {
-        match self {
-            Self::Words(stretches) => stretches.is_empty(),
-            Self::Image { image, .. } => image.is_empty(),
-        }
-    }
-}
-
-/// A stretch of a preview.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Stretch {
-    pub text: String,
-    /// Whether it stands where a parameter stood.
-    pub is_name: bool,
-}
-
-impl Content {
-    /// The bubbles as `person` would see them, a name marked as such. What cannot be replaced shows
-    /// as it was written.
-    pub fn preview(&self, person: &Addressee<'_>) -> Vec<Bubble> {
-        let bubble = |part: &Part| match part {
-            Part::Text { text } => Bubble::Words(stretches(text, person)),
-            Part::Image { image, alt } => Bubble::Image { image: image.clone(), alt: alt.clone() },
-        };
-        self.parts.iter().map(bubble).collect()
-    }
-}
-
-fn stretches(text: &str, person: &Addressee<'_>) -> Vec<Stretch> {
-    let stretch = |piece| match piece {
-        Ok(parameters::Piece::Words(words)) => Stretch { text: str::to_owned(words), is_name: false },
-        Ok(parameters::Piece::Name { fallback }) => {
-            Stretch { text: person.called().unwrap_or(fallback).to_owned(), is_name: true }
-        }
-        Err(
-            BadParameter::Open { written } | BadParameter::Unknown { written } | BadParameter::NoFallback { written },
-        ) => Stretch { text: written, is_name: false },
-    };
-    parameters::pieces(text).into_iter().map(stretch).collect()
+/// The fields that hold the keys of pictures, each of which a file may come beside.
+pub fn image_fields(form: &Form) -> Vec<String> {
+    form.fields().map(|(name, _)| name).filter(|name| number(name, IMAGE).is_some()).map(str::to_owned).collect()
 }
 
 /// The parts, in the order of their numbers.
@@ -215,7 +227,7 @@ fn number(name: &str, kind: &str) -> Option<u32> {
 }
 
 /// The field that a problem of this part stands beside.
-fn field(part: &Part, place: usize) -> String {
+pub(super) fn field(part: &Part, place: usize) -> String {
     let kind = match part {
         Part::Text { .. } => TEXT,
         Part::Image { .. } => IMAGE,
@@ -246,57 +258,6 @@ fn length(text: &str, kind: ChannelKind) -> Message {
         }
         Measure::Bytes => {
             Message::new("messages.length_bytes").with("n", limits.measure.of(&rendered)).with("m", limits.text)
-        }
-    }
-}
-
-impl Problem {
-    /// The field it stands beside, and the sentence.
-    pub fn said(&self, content: &Content) -> (String, Message) {
-        let first = || format!("{TEXT}1");
-        let field = |place: &usize| content.parts.get(*place).map_or_else(first, |part| field(part, *place));
-        match self {
-            Self::NoParts => (first(), Message::new("forms.required")),
-            Self::TooManyParts { most, found } => {
-                (field(most), Message::new("messages.too_many_parts").with("n", most).with("m", found))
-            }
-            Self::Empty { part } => {
-                let key = match content.parts.get(*part) {
-                    Some(Part::Image { .. }) => "messages.no_image",
-                    Some(Part::Text { .. }) | None => "messages.empty",
-                };
-                (field(part), Message::new(key))
-            }
-            Self::NoImages { part } => (field(part), Message::new("messages.no_images")),
-            Self::TooLong { part, measure, most, found } => {
-                let key = match measure {
-                    Measure::Utf16 | Measure::Characters => "messages.too_long",
-                    Measure::Bytes => "messages.too_long_bytes",
-                    Measure::SmsParts => "messages.too_long_sms",
-                };
-                (field(part), Message::new(key).with("n", most).with("m", found))
-            }
-            Self::Parameter { part, bad } => (field(part), bad.said()),
-            Self::NoSubject => (SUBJECT.to_owned(), Message::new("forms.required")),
-            Self::SubjectTooLong { most, found } => {
-                (SUBJECT.to_owned(), Message::new("messages.too_long").with("n", most).with("m", found))
-            }
-            Self::SubjectParameter { bad } => (SUBJECT.to_owned(), bad.said()),
-            Self::PreheaderTooLong { most, found } => {
-                (PREHEADER.to_owned(), Message::new("messages.too_long").with("n", most).with("m", found))
-            }
-            Self::PreheaderParameter { bad } => (PREHEADER.to_owned(), bad.said()),
-            Self::SubjectOfManyLines => (SUBJECT.to_owned(), Message::new("messages.subject_of_many_lines")),
-        }
-    }
-}
-
-impl BadParameter {
-    fn said(&self) -> Message {
-        match self {
-            Self::Open { written } => Message::new("messages.parameter_open").with("written", written),
-            Self::Unknown { written } => Message::new("messages.parameter_unknown").with("written", written),
-            Self::NoFallback { written } => Message::new("messages.parameter_no_fallback").with("written", written),
         }
     }
 }
@@ -337,7 +298,7 @@ mod tests {
         assert!(pressed(&mut name, Line));
         assert_eq!(name.value("text-1"), "嗨 {{name|貴賓}}");
 
-        for button in ["add", "remove-1", "remove-7", "remove-", "name-x", "other"] {
+        for button in ["add", "add-image", "remove-1", "remove-7", "remove-", "up-1", "down-1", "name-x", "other"] {
             let mut single = form(&[("text-1", "一"), ("compose", button)]);
             assert!(pressed(&mut single, Sms), "{button}");
             assert_eq!(Content::from_form(&single, Sms), Content::text("一"), "{button}");
@@ -358,11 +319,34 @@ mod tests {
     }
 
     #[test]
-    fn a_preview_marks_the_name() {
-        let content = Content::text("嗨 {{name|貴賓}}，{{x");
-        let bubbles = content.preview(&Addressee { name: "怡君", last_known_name: None });
-        let [Bubble::Words(words)] = &bubbles[..] else { panic!("one text, {bubbles:?}") };
-        let marked: Vec<_> = words.iter().map(|s| (s.text.as_str(), s.is_name)).collect();
-        assert_eq!(marked, [("嗨 ", false), ("怡君", true), ("，", false), ("{{x", false)]);
+    fn a_picture_goes_where_its_part_goes_and_so_does_what_is_wrong_with_it() {
+        let mut form = form(&[("text-1", "一"), ("compose", "add-image")]);
+        assert!(pressed(&mut form, Line));
+        assert_eq!(image_fields(&form), ["image-2"]);
+
+        form.set("image-2", "abc");
+        form.set("alt-2", "大衣");
+        form.refuse("image-2", Message::new("images.broken"));
+        form.set("compose", "up-2");
+        assert!(pressed(&mut form, Line));
+        let image = Part::Image { image: "abc".to_owned(), alt: "大衣".to_owned() };
+        assert_eq!(Content::from_form(&form, Line).parts, [image.clone(), Part::Text { text: "一".to_owned() }]);
+        assert_eq!(form.errors().len(), 1);
+        assert_eq!(form.error("image-1").unwrap().key, "images.broken");
+
+        form.set("compose", "down-1");
+        assert!(pressed(&mut form, Line));
+        assert!(form.error("image-2").is_some() && form.value("alt-2") == "大衣");
+
+        form.set("compose", "remove-1");
+        assert!(pressed(&mut form, Line));
+        assert_eq!(Content::from_form(&form, Line).parts, [image]);
+        assert!(form.error("image-1").is_some());
+
+        form.set("compose", "add");
+        assert!(pressed(&mut form, Line));
+        form.set("compose", "remove-1");
+        assert!(pressed(&mut form, Line));
+        assert!(form.is_valid(), "what is gone is no longer wrong");
     }
 }

@@ -73,7 +73,15 @@ pub enum Problem {
     NoImages {
         part: usize,
     },
+    AltTooLong {
+        part: usize,
+        most: usize,
+        found: usize,
+    },
 }
+
+/// The longest words for a picture, in characters. Ours: readers of the screen hear them in one go.
+const LONGEST_ALT: usize = 500;
 
 /// What `kind` takes.
 pub const fn limits(kind: ChannelKind) -> Limits {
@@ -141,7 +149,8 @@ impl Content {
                 | Problem::SubjectOfManyLines
                 | Problem::PreheaderTooLong { .. }
                 | Problem::PreheaderParameter { .. }
-                | Problem::NoImages { .. } => true,
+                | Problem::NoImages { .. }
+                | Problem::AltTooLong { .. } => true,
             }));
         }
         if problems.is_empty() { Ok(()) } else { Err(problems) }
@@ -204,7 +213,12 @@ impl Words {
                 }
                 Rendered::Image { .. } if !limits.images => problems.push(Problem::NoImages { part }),
                 Rendered::Image { image, .. } if image.is_empty() => problems.push(Problem::Empty { part }),
-                Rendered::Image { .. } => {}
+                Rendered::Image { alt, .. } => {
+                    let found = alt.chars().count();
+                    if found > LONGEST_ALT {
+                        problems.push(Problem::AltTooLong { part, most: LONGEST_ALT, found });
+                    }
+                }
             }
         }
         if problems.is_empty() { Ok(()) } else { Err(problems) }
@@ -264,6 +278,21 @@ mod tests {
             assert_eq!(parts(6).check(kind), Err(vec![Problem::TooManyParts { most: 5, found: 6 }]));
         }
         assert_eq!(parts(2).check(Sms), Err(vec![Problem::TooManyParts { most: 1, found: 2 }]));
+    }
+
+    #[test]
+    fn pictures() {
+        let image = |image: &str, alt: String| {
+            let parts = vec![Part::Image { image: image.to_owned(), alt }];
+            Content { subject: Some("週年慶".to_owned()), parts, ..Content::default() }
+        };
+        for kind in [Line, Messenger, Instagram, WhatsApp, Email] {
+            assert_eq!(image("key", "字".repeat(500)).check(kind), Ok(()), "{kind}");
+            assert_eq!(image("", String::new()).check(kind), Err(vec![Problem::Empty { part: 0 }]), "{kind}");
+            let long = Problem::AltTooLong { part: 0, most: 500, found: 501 };
+            assert_eq!(image("key", "字".repeat(501)).check(kind), Err(vec![long]), "{kind}");
+        }
+        assert_eq!(image("key", String::new()).check(Sms), Err(vec![Problem::NoImages { part: 0 }]));
     }
 
     #[test]

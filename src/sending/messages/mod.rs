@@ -4,12 +4,15 @@
 mod composer;
 mod limits;
 mod parameters;
+mod preview;
 mod render;
+mod said;
 mod sms;
 
-pub use composer::{Bubble, Composer, PartField, Stretch, pressed};
+pub use composer::{Composer, PartField, image_fields, pressed};
 pub use limits::{Limits, Measure, Problem, limits};
 pub use parameters::{BadParameter, NAME};
+pub use preview::{Bubble, Stretch};
 pub use render::{Addressee, Rendered, Words};
 pub use sms::{Encoding, SmsLength};
 

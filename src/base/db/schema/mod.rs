@@ -39,6 +39,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     channel_health,
     inbound_events,
     channel_connections,
+    images,
     sandbox_keys,
     sandbox_messages,
     journeys,

@@ -127,6 +127,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    images (id) {
+        id -> Text,
+        format -> Text,
+        width -> BigInt,
+        height -> BigInt,
+        sha256 -> Text,
+        created_at -> Timestamp,
+        created_by -> Nullable<Text>,
+        preview -> Binary,
+        content -> Binary,
+    }
+}
+
+diesel::table! {
     sandbox_keys (channel_id, retry_key) {
         channel_id -> Text,
         retry_key -> Text,

@@ -11,6 +11,7 @@ use tidings_base::{
     web::{Answer, App, CurrentUser, Error, Form, May, Message, Page, permit::ManageJourneys, redirect_saying},
 };
 use tidings_customers::audiences::builder::RuleForm;
+use tidings_sending::images;
 
 /// GET `/journeys/{id}/steps/{step}/edit`
 pub(in super::super) async fn edit(
@@ -34,10 +35,11 @@ pub(in super::super) async fn update(
     who: May<ManageJourneys>,
     page: Page,
     path: web::Path<(Id, Id)>,
-    form: Form,
+    mut form: Form,
 ) -> Answer {
     let (id, step) = path.into_inner();
     let Some(editing) = Editing::read(&app, &id, page.now()).await? else { return Ok(live(&id)) };
+    images::take_uploads(&app, &who.id, &mut form).await?;
     let Some(kind) = editing.flow.find(&step).map(|place| place.step.kind()) else {
         return gone(&app, &page, &id, form).await;
     };

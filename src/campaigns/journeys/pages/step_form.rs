@@ -237,6 +237,10 @@ impl StepPage {
         self.form.value("subject")
     }
 
+    fn preheader(&self) -> &str {
+        self.form.value("preheader")
+    }
+
     fn units(&self) -> &'static [Unit] {
         Unit::ALL
     }

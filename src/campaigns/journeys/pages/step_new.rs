@@ -16,6 +16,7 @@ use tidings_base::{
     },
 };
 use tidings_customers::audiences::builder::RuleForm;
+use tidings_sending::images;
 
 /// GET `/journeys/{id}/steps/new?kind=…&at=…`: the form of a new step, to be put there.
 pub(in super::super) async fn new(
@@ -41,7 +42,7 @@ pub(in super::super) async fn create(
     who: May<ManageJourneys>,
     page: Page,
     id: web::Path<Id>,
-    form: Form,
+    mut form: Form,
 ) -> Answer {
     let id = id.into_inner();
     let kind: StepKind = form.value("kind").parse().map_err(|_| Error::BadRequest("no kind of step"))?;
@@ -50,6 +51,7 @@ pub(in super::super) async fn create(
     if editing.flow.places().len() >= MOST_STEPS {
         return Ok(redirect_warning(&format!("/journeys/{id}"), Message::new("journeys.fault.too_many")));
     }
+    images::take_uploads(&app, &who.id, &mut form).await?;
     let posted = form.clone();
     let rule = RuleForm::read(form.fields());
     let mut shown = editing.page(kind, None, form, rule);
