@@ -2,6 +2,7 @@
 
 use super::shop::{Shop, newest};
 use crate::support::both;
+use tidings_customers::channels::ChannelKind;
 
 both! {
     async fn a_journey_is_built_step_by_step_and_published(app: App) {
@@ -145,5 +146,14 @@ both! {
         assert_eq!(second.all("td.title"), ["旅程 50", "旅程 51"]);
         let back = second.attributes("a[rel=prev]", "href").remove(0);
         assert_eq!(shop.get(&back).await.all("td.title"), first.all("td.title"));
+    }
+
+    async fn the_only_account_is_chosen_already(app: App) {
+        let shop = Shop::open(app, &[]).await;
+        let form = shop.get("/journeys/new").await.form("/journeys");
+        assert_eq!(form.value("channel"), shop.channel.as_str());
+        shop.app.channel(ChannelKind::Email, "電子報").await;
+        let form = shop.get("/journeys/new").await.form("/journeys");
+        assert_eq!(form.value("channel"), "", "one of two is for the person to choose");
     }
 }

@@ -27,7 +27,11 @@ struct NewPage {
 /// GET `/journeys/new`
 pub(in super::super) async fn new(app: App, _who: May<ManageJourneys>, page: Page) -> Answer {
     let accounts = app.db.read(|conn| channels::all(conn).map_err(DbError::from)).await?;
-    page.render(&NewPage { form: settings::empty(), accounts, from: None })
+    let mut form = settings::empty();
+    if let [only] = accounts.as_slice() {
+        form.set("channel", only.id.as_str());
+    }
+    page.render(&NewPage { form, accounts, from: None })
 }
 
 /// GET `/journeys/{id}/copy`: the form of a new journey, filled from another.
