@@ -241,7 +241,8 @@ both! {
         let list = sales.get("/contacts").await;
         assert_eq!(names(&list), ["怡君"]);
         assert!(list.says("1–1，共 1 筆"));
-        assert!(list.attributes("[name=contact], a[href='/contacts/import']", "name").is_empty(), "nothing to change");
+        let changes = "[name=contact], form[action='/contacts/tagging'], a[href='/contacts/import']";
+        assert!(list.all(changes).is_empty(), "nothing to change");
         assert_eq!(names(&sales.get("/contacts?q=家豪").await), [""; 0]);
         assert_eq!(sales.get(&format!("/contacts/{my_contact}")).await.status, 200);
         for id in [&others, &nobodys] {
