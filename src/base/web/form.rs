@@ -4,6 +4,7 @@
 
 use super::{
     App, Message,
+    control::control,
     current_user::known,
     error::Error,
     once::Once,
@@ -99,6 +100,11 @@ impl Form {
     /// What is wrong with `name`.
     pub fn error(&self, name: &str) -> Option<&Message> {
         self.errors.iter().find(|(n, _)| n == name).map(|(_, why)| why)
+    }
+
+    /// The type of control that shows what was typed for `name`, `kind` if it can.
+    pub fn control<'a>(&self, name: &str, kind: &'a str) -> &'a str {
+        control(kind, self.value(name))
     }
 
     /// Everything that is wrong, for the summary above the form.

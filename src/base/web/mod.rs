@@ -6,6 +6,7 @@
 pub mod assets;
 #[cfg(test)]
 mod components;
+pub mod control;
 mod current_user;
 pub mod dates;
 mod error;

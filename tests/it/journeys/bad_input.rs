@@ -38,6 +38,8 @@ both! {
             for (name, value) in values.iter().filter(|(name, _)| !matches!(*name, "channel" | "trigger" | "re_entry")) {
                 assert_eq!(again.value(name), *value, "{name} is kept");
             }
+            let control = back.attributes(&format!("#{field}[value='soon'], #{field}[value='三十']"), "type").join("");
+            assert!(matches!(&*control, "" | "text"), "a {control} shows no {values:?}");
         }
         assert_eq!(shop.count("journeys").await, 0);
         let at = shop.journey("<b>週年慶</b> 🎉 مرحبا").await;

@@ -5,8 +5,7 @@ use crate::{
     audiences::rule::{Attribute, Operator},
     tags::Tag,
 };
-use chrono::NaiveDate;
-use tidings_base::web::Message;
+use tidings_base::web::{Message, control::control};
 
 impl RuleForm {
     /// What is wrong with the rule as a whole.
@@ -60,8 +59,7 @@ impl ConditionForm {
 
     /// The type of a day's field: what is no day would not come back from a date's field.
     pub fn date_input(&self, name: &str) -> &'static str {
-        let typed = self.typed(name);
-        if typed.is_empty() || typed.parse::<NaiveDate>().is_ok() { "date" } else { "text" }
+        control("date", self.typed(name))
     }
 
     /// The months with the keys of their names.
