@@ -57,7 +57,7 @@ pub fn routes() -> Vec<Route> {
 pub fn kinds() -> Vec<Kind> {
     let mut kinds = vec![imports::run(), schedules::run_tasks()];
     kinds.extend(journeys::kinds());
-    kinds.extend([dispatch::send(connectors()), dispatch::inbound(connectors())]);
+    kinds.extend([dispatch::send(connectors()), dispatch::inbound(connectors()), channels::names::names(connectors())]);
     kinds
 }
 

@@ -11,6 +11,7 @@ use tidings_base::{
     web::Role,
     workspace,
 };
+use tidings_sending::channels::connection;
 
 /// Why the program does not start.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -50,8 +51,10 @@ async fn set_zone(db: &Db, clock: &Clock, zone: chrono_tz::Tz) -> Result<(), Fai
 async fn set_clock(db: &Db, clock: &Clock, settings: &Settings) -> Result<(), Failure> {
     let (setting, text, machine) = (settings.clock, settings.clock_text.clone(), clock.machine());
     let anchor = db.write(move |conn| anchor(conn, setting, &text, machine)).await?;
-    if anchor.is_some() && db.read(has_live_account).await? {
-        return Err("the clock may only be moved while every channel account is a sandbox; \
+    let reach = settings.reach(settings.listen)?;
+    let beyond = move |conn: &mut Conn| Ok::<_, DbError>(connection::any_beyond(conn, &reach)?);
+    if anchor.is_some() && db.read(beyond).await? {
+        return Err("the clock may only be moved while no channel account really sends; \
             set TIDINGS_CLOCK=real to put it back"
             .into());
     }
@@ -84,11 +87,6 @@ fn anchor(
             Ok(Some(anchor))
         }
     }
-}
-
-fn has_live_account(conn: &mut Conn) -> Result<bool, DbError> {
-    let accounts = tidings_customers::channels::all(conn)?;
-    Ok(accounts.iter().any(|account| account.connector == tidings_customers::channels::Connector::Live))
 }
 
 /// Who can sign in to the demo shop.

@@ -56,6 +56,11 @@ impl Outside {
         Self(Arc::new(Inner { reach, secret, http: OnceLock::new() }))
     }
 
+    /// Where things are.
+    pub fn reach(&self) -> &Reach {
+        &self.0.reach
+    }
+
     /// Under which browsers and vendors reach this program, without a slash at the end.
     pub fn public_url(&self) -> &str {
         &self.0.reach.public_url

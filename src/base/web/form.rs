@@ -231,8 +231,11 @@ impl FromRequest for Form {
     }
 }
 
-/// The whole of a body of at most `limit` bytes.
-pub(super) async fn body(mut payload: Payload, limit: usize) -> Result<Bytes, Error> {
+/// The whole of a body of at most `limit` bytes; no more is ever held.
+///
+/// # Errors
+/// It is longer, or ended early.
+pub async fn body(mut payload: Payload, limit: usize) -> Result<Bytes, Error> {
     let mut body = Vec::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| Error::BadRequest("the body ended early"))?;

@@ -31,7 +31,7 @@ pub mod upload;
 pub use current_user::{CurrentUser, May, end_sessions, initials};
 pub use error::Error;
 pub use flash::{Flash, redirect, redirect_saying, redirect_warning};
-pub use form::Form;
+pub use form::{Form, body};
 pub use frame::{Routes, frame};
 pub use once::Once;
 pub use page::{MenuGroup, MenuItem, Page};

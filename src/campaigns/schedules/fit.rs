@@ -22,6 +22,8 @@ text_enum! {
         ChannelPaused = "channel_paused",
         /// The journey's account is in trouble.
         ChannelTrouble = "channel_trouble",
+        /// The journey's account was disconnected.
+        ChannelDisconnected = "channel_disconnected",
         /// The audience does not exist, or no longer.
         AudienceGone = "audience_gone",
         /// The audience selects members, who have no channel.
@@ -58,6 +60,7 @@ pub(crate) fn journey(side: Option<JourneySide>) -> Option<Unfit> {
         (Some(journeys::Unfit::Ended), _) => Some(Unfit::JourneyEnded),
         (None, ChannelStatus::Paused) => Some(Unfit::ChannelPaused),
         (None, ChannelStatus::Trouble) => Some(Unfit::ChannelTrouble),
+        (None, ChannelStatus::Disconnected) => Some(Unfit::ChannelDisconnected),
         (None, ChannelStatus::Ready) => None,
     }
 }
@@ -88,7 +91,8 @@ impl Unfit {
             | Self::JourneyPaused
             | Self::JourneyEnded
             | Self::ChannelPaused
-            | Self::ChannelTrouble => false,
+            | Self::ChannelTrouble
+            | Self::ChannelDisconnected => false,
         }
     }
 
@@ -102,6 +106,7 @@ impl Unfit {
             Self::JourneyEnded => "schedules.refused.journey_ended",
             Self::ChannelPaused => "schedules.refused.channel_paused",
             Self::ChannelTrouble => "schedules.refused.channel_trouble",
+            Self::ChannelDisconnected => "schedules.refused.channel_disconnected",
             Self::AudienceGone => "schedules.refused.audience_gone",
             Self::AudienceOfMembers => "schedules.refused.audience_of_members",
             Self::AudienceChannel => "schedules.refused.audience_channel",
@@ -118,6 +123,7 @@ impl Unfit {
             Self::JourneyEnded => "schedules.unfit.journey_ended",
             Self::ChannelPaused => "schedules.unfit.channel_paused",
             Self::ChannelTrouble => "schedules.unfit.channel_trouble",
+            Self::ChannelDisconnected => "schedules.unfit.channel_disconnected",
             Self::AudienceGone => "schedules.unfit.audience_gone",
             Self::AudienceOfMembers => "schedules.unfit.audience_of_members",
             Self::AudienceChannel => "schedules.unfit.audience_channel",
@@ -143,6 +149,11 @@ mod tests {
             (Some(JourneySide { unfit: Some(journeys::Unfit::Ended), ..open }), line, Some(Unfit::JourneyEnded)),
             (Some(JourneySide { channel: ChannelStatus::Paused, ..open }), line, Some(Unfit::ChannelPaused)),
             (Some(JourneySide { channel: ChannelStatus::Trouble, ..open }), line, Some(Unfit::ChannelTrouble)),
+            (
+                Some(JourneySide { channel: ChannelStatus::Disconnected, ..open }),
+                line,
+                Some(Unfit::ChannelDisconnected),
+            ),
             (Some(open), None, Some(Unfit::AudienceGone)),
             (Some(open), Some(AudienceSide { kind: None }), Some(Unfit::AudienceOfMembers)),
             (Some(open), Some(AudienceSide { kind: Some(ChannelKind::Sms) }), Some(Unfit::AudienceChannel)),

@@ -3,7 +3,7 @@
 
 mod store;
 
-pub use store::{ChannelAccount, NewChannel, add, all, find};
+pub use store::{ChannelAccount, NewChannel, add, all, connected, find};
 
 use tidings_base::text_enum;
 
@@ -35,6 +35,8 @@ text_enum! {
         Paused = "paused",
         /// It failed so often that the program paused it; `trouble` says how.
         Trouble = "trouble",
+        /// Its way to the vendor was taken away. It keeps its history and can be connected again.
+        Disconnected = "disconnected",
     }
 }
 
@@ -89,6 +91,7 @@ impl ChannelStatus {
             Self::Ready => "channels.status.ready",
             Self::Paused => "channels.status.paused",
             Self::Trouble => "channels.status.trouble",
+            Self::Disconnected => "channels.status.disconnected",
         }
     }
 
@@ -96,7 +99,15 @@ impl ChannelStatus {
     pub fn can_send(self) -> bool {
         match self {
             Self::Ready => true,
-            Self::Paused | Self::Trouble => false,
+            Self::Paused | Self::Trouble | Self::Disconnected => false,
+        }
+    }
+
+    /// Whether something new may be made for the account: what is paused or in trouble comes back.
+    pub fn is_connected(self) -> bool {
+        match self {
+            Self::Ready | Self::Paused | Self::Trouble => true,
+            Self::Disconnected => false,
         }
     }
 }

@@ -20,6 +20,8 @@ pub struct ChannelAccount {
     pub failure_share: f64,
     pub created_at: NaiveDateTime,
     pub version: i64,
+    /// What the vendor calls the account in what it sends, where it says so: LINE's user id of the bot.
+    pub vendor_id: Option<String>,
 }
 
 /// What an account is made of; see [`add`].
@@ -40,6 +42,11 @@ pub fn all(conn: &mut Conn) -> QueryResult<Vec<ChannelAccount>> {
         channels::table.select(ChannelAccount::as_select()).order(channels::id).load(conn)?;
     accounts.sort_by_key(|account| account.kind);
     Ok(accounts)
+}
+
+/// [`all`] that something new may be made for.
+pub fn connected(conn: &mut Conn) -> QueryResult<Vec<ChannelAccount>> {
+    Ok(all(conn)?.into_iter().filter(|account| account.status.is_connected()).collect())
 }
 
 /// The account of this id, if there is one.

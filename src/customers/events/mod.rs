@@ -3,7 +3,10 @@
 
 mod store;
 
-pub use store::{Happened, page, record, record_all, record_for};
+pub use store::{Happened, page, record, record_all, record_for, record_one, unsay};
+
+/// The word in [`About::detail`] of a message that was taken back.
+pub const UNSENT: &str = "unsent";
 
 use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};

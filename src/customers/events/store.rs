@@ -1,4 +1,4 @@
-use super::{About, Event, EventKind};
+use super::{About, Event, EventKind, UNSENT};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use tidings_base::{
@@ -23,6 +23,19 @@ pub struct Happened {
 /// Records what happened, in the caller's transaction.
 pub fn record(conn: &mut Conn, event: &Event) -> QueryResult<()> {
     record_all(conn, std::slice::from_ref(event))
+}
+
+/// [`record`]; answers which row it is.
+pub fn record_one(conn: &mut Conn, event: &Event) -> QueryResult<Id> {
+    let row = row(event);
+    diesel::insert_into(events::table).values(&row).execute(conn)?;
+    Ok(row.id)
+}
+
+/// Takes the words out of an event: whoever said them took them back.
+pub fn unsay(conn: &mut Conn, id: &Id) -> QueryResult<()> {
+    let about = About { detail: Some(UNSENT.to_owned()), ..About::default() };
+    diesel::update(events::table.find(id)).set(events::data.eq(about.to_json())).execute(conn).map(drop)
 }
 
 /// [`record`] for many.

@@ -1,9 +1,9 @@
-use super::{Answer, Capabilities, InboundEvent, NotUnderstood, Stop, sandbox::Sandbox};
+use super::{Answer, Capabilities, InboundEvent, NotUnderstood, Stop, line::Line, sandbox::Sandbox};
 use crate::messages::Words;
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
 use tidings_base::{db::Id, jobs::Work};
-use tidings_customers::channels::{ChannelAccount, Connector};
+use tidings_customers::channels::{ChannelAccount, ChannelKind, Connector};
 
 /// One account's way to its vendor.
 pub trait Channel: Send + Sync {
@@ -40,6 +40,8 @@ pub struct Checked {
     /// What the vendor calls it.
     pub name: String,
     pub quota: Quota,
+    /// What it calls the account in what it sends, where it does: LINE's user id of the bot.
+    pub vendor_id: Option<String>,
 }
 
 /// How many messages the vendor lets an account send in this month of its own.
@@ -105,6 +107,13 @@ pub type Connect = Arc<dyn Fn(&ChannelAccount, &Work) -> Option<Arc<dyn Channel>
 pub fn connectors() -> Connect {
     Arc::new(|account, work| match account.connector {
         Connector::Sandbox => Some(Arc::new(Sandbox::new(account.clone(), work.clone()))),
-        Connector::Live => None,
+        Connector::Live => match account.kind {
+            ChannelKind::Line => Some(Arc::new(Line::new(account, work.clone()))),
+            ChannelKind::Messenger
+            | ChannelKind::Instagram
+            | ChannelKind::WhatsApp
+            | ChannelKind::Sms
+            | ChannelKind::Email => None,
+        },
     })
 }

@@ -26,7 +26,16 @@ pub enum What {
     /// A message that was accepted did not arrive after all.
     Bounced { about: About, detail: String },
     /// The person wrote.
-    Message { text: String },
+    Message {
+        text: String,
+        /// What the vendor calls the message, where the person can take it back.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<String>,
+    },
+    /// The person took a message back.
+    Unsent { id: String },
+    /// The person pressed a button that says nothing by itself.
+    Pressed,
     /// The person follows the account, anew or again.
     Follow,
     /// The person blocked the account or left it.

@@ -11,12 +11,15 @@ use tidings_base::{
     },
     each_backend, text_enum,
 };
-use tidings_customers::channels::{self, ChannelAccount, ChannelStatus};
+use tidings_customers::channels::{self, ChannelAccount, ChannelKind, ChannelStatus};
 
 text_enum! {
     /// How far the work on an event from a vendor got.
     pub enum InboundStatus { Waiting = "waiting", Done = "done", Failed = "failed" }
 }
+
+/// The kind of work that lets events take effect; wake it after storing some.
+pub const INBOUND: &str = "inbound.process";
 
 /// Stores what a vendor sent, to be worked on at `due_at` (product time); what was stored before
 /// under the same key is passed over. The one way in, whatever the vendor and the wire.
@@ -106,4 +109,61 @@ pub(super) fn set_status(conn: &mut Conn, id: &Id, status: ChannelStatus) -> Que
     sql.bind(id);
     sql.execute(conn)?;
     Ok(changed)
+}
+
+/// Notes what the vendor calls the account.
+pub(super) fn set_vendor_id(conn: &mut Conn, id: &Id, vendor_id: Option<&str>) -> QueryResult<()> {
+    let mut sql = Sql::new("update channels set version = version + 1, vendor_id = ");
+    sql.bind(vendor_id.map(str::to_owned)).push(" where id = ").bind(id);
+    sql.execute(conn).map(drop)
+}
+
+/// The account that the vendor calls this, if it is here.
+pub(super) fn of_vendor(conn: &mut Conn, kind: ChannelKind, vendor_id: &str) -> QueryResult<Option<ChannelAccount>> {
+    let same = |account: &ChannelAccount| account.kind == kind && account.vendor_id.as_deref() == Some(vendor_id);
+    Ok(channels::all(conn)?.into_iter().find(same))
+}
+
+/// What cannot do without an account.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Dependents {
+    pub(super) journeys: Vec<Named>,
+    pub(super) schedules: Vec<Named>,
+    /// Dispatches that still have somebody to send to.
+    pub(super) dispatches: i64,
+    pub(super) contacts: i64,
+}
+
+/// A thing with a page.
+#[derive(QueryableByName, Clone, PartialEq, Debug)]
+pub(super) struct Named {
+    #[diesel(sql_type = Text)]
+    pub(super) id: Id,
+    #[diesel(sql_type = Text)]
+    pub(super) name: String,
+}
+
+/// What depends on the account now: journeys that are published or paused, schedules with runs to
+/// come, dispatches that are not at their end, and its contacts.
+pub(super) fn dependents(conn: &mut Conn, id: &Id) -> QueryResult<Dependents> {
+    let mut journeys =
+        Sql::new("select id, name from journeys where status in ('published', 'paused') and channel_id = ");
+    journeys.bind(id).push(" order by name, id");
+    let mut schedules = Sql::new(
+        "select s.id, s.name from schedules s join journeys j on j.id = s.journey_id where exists (select 1 from \
+         schedule_tasks t where t.schedule_id = s.id and t.status in ('waiting', 'running')) and j.channel_id = ",
+    );
+    schedules.bind(id).push(" order by s.name, s.id");
+    let mut dispatches = Sql::new(
+        "select count(*) as n from dispatches where status in ('scheduled', 'sending', 'paused') and channel_id = ",
+    );
+    dispatches.bind(id);
+    let mut contacts = Sql::new("select count(*) as n from contacts where channel_id = ");
+    contacts.bind(id);
+    Ok(Dependents {
+        journeys: journeys.load(conn)?,
+        schedules: schedules.load(conn)?,
+        dispatches: dispatches.count(conn)?,
+        contacts: contacts.count(conn)?,
+    })
 }

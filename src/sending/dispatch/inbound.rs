@@ -1,17 +1,14 @@
 //! The one inbound path: what vendors sent was stored first; here it takes effect, whatever the
 //! vendor. Late, doubled and out of order is normal.
 
-use super::store::inbound::{self, Read};
-use crate::channels::{Connect, InboundEvent};
+use super::store::inbound::{self, Read, Understood};
+use crate::channels::{Connect, INBOUND, names::NAMES};
 use std::collections::HashMap;
 use tidings_base::{
     crash,
     db::{DbError, Id},
     jobs::{self, Claimed, Failure, Kind, Slice, Work},
 };
-
-/// The kind that works on events; wake it after storing some.
-pub const INBOUND: &str = "inbound.process";
 
 /// Works on stored events, over the connectors that `connect` gives.
 pub fn inbound(connect: Connect) -> Kind {
@@ -48,7 +45,7 @@ async fn run(work: Work, slice: Slice, connect: Connect) -> Result<(), Failure> 
 
 /// Reads the events of these rows and lets them take effect, in one transaction.
 async fn effect(work: &Work, owner: &str, rows: Vec<Read>, connect: &Connect) -> Result<(), Failure> {
-    let mut understood: Vec<(Id, Vec<InboundEvent>)> = Vec::new();
+    let mut understood: Vec<Understood> = Vec::new();
     let mut problems: Vec<(Id, String)> = Vec::new();
     let mut channels = HashMap::new();
     let mut done = Vec::new();
@@ -64,8 +61,8 @@ async fn effect(work: &Work, owner: &str, rows: Vec<Read>, connect: &Connect) ->
         };
         match events {
             Ok(events) => {
-                understood.push((row.account.id, events));
-                done.push(row.id);
+                done.push(row.id.clone());
+                understood.push(Understood { id: row.id, account: row.account, events });
             }
             Err(problem) => problems.push((row.id, problem)),
         }
@@ -79,5 +76,7 @@ async fn effect(work: &Work, owner: &str, rows: Vec<Read>, connect: &Connect) ->
             Ok::<_, DbError>(())
         })
         .await?;
+    // Somebody new has no name yet.
+    work.wake.kind(NAMES);
     Ok(())
 }

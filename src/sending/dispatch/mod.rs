@@ -13,7 +13,8 @@ mod retry;
 mod store;
 mod work;
 
-pub use inbound::{INBOUND, inbound};
+pub use crate::channels::INBOUND;
+pub use inbound::inbound;
 pub use jobs::{SEND, send};
 pub use model::{DeliveryState, DispatchStatus, Origin, PauseReason, Reason};
 pub use store::control::{cancel, pause, resume};

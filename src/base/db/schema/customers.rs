@@ -14,6 +14,7 @@ diesel::table! {
         secrets -> Nullable<Binary>,
         created_at -> Timestamp,
         version -> BigInt,
+        vendor_id -> Nullable<Text>,
     }
 }
 
@@ -56,6 +57,7 @@ diesel::table! {
         source -> Text,
         created_at -> Timestamp,
         version -> BigInt,
+        follow_changed_at -> Nullable<Timestamp>,
     }
 }
 

@@ -40,6 +40,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     inbound_events,
     channel_connections,
     images,
+    inbound_messages,
+    contact_names,
     sandbox_keys,
     sandbox_messages,
     journeys,

@@ -141,6 +141,30 @@ diesel::table! {
 }
 
 diesel::table! {
+    inbound_messages (channel_id, vendor_id) {
+        channel_id -> Text,
+        vendor_id -> Text,
+        inbound_id -> Nullable<Text>,
+        event_id -> Nullable<Text>,
+        unsent -> Bool,
+    }
+}
+
+diesel::table! {
+    contact_names (id) {
+        id -> Text,
+        contact_id -> Text,
+        status -> Text,
+        attempts -> BigInt,
+        due_at -> Timestamp,
+        owner -> Nullable<Text>,
+        epoch -> BigInt,
+        lease_until -> Nullable<Timestamp>,
+        begun -> BigInt,
+    }
+}
+
+diesel::table! {
     sandbox_keys (channel_id, retry_key) {
         channel_id -> Text,
         retry_key -> Text,

@@ -42,7 +42,7 @@ impl EditPage {
 
 async fn read(app: &App, id: &Id) -> Result<(Journey, Vec<ChannelAccount>), Error> {
     let id = id.clone();
-    app.db.read(move |conn: &mut Conn| Ok((load(conn, &id)?, channels::all(conn)?))).await
+    app.db.read(move |conn: &mut Conn| Ok((load(conn, &id)?, channels::connected(conn)?))).await
 }
 
 /// GET `/journeys/{id}/edit`: name, account, trigger, period and re-entry.

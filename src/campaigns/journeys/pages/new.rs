@@ -26,7 +26,7 @@ struct NewPage {
 
 /// GET `/journeys/new`
 pub(in super::super) async fn new(app: App, _who: May<ManageJourneys>, page: Page) -> Answer {
-    let accounts = app.db.read(|conn| channels::all(conn).map_err(DbError::from)).await?;
+    let accounts = app.db.read(|conn| channels::connected(conn).map_err(DbError::from)).await?;
     let mut form = settings::empty();
     if let [only] = accounts.as_slice() {
         form.set("channel", only.id.as_str());
@@ -36,7 +36,8 @@ pub(in super::super) async fn new(app: App, _who: May<ManageJourneys>, page: Pag
 
 /// GET `/journeys/{id}/copy`: the form of a new journey, filled from another.
 pub(in super::super) async fn copy(app: App, _who: May<ManageJourneys>, page: Page, id: web::Path<Id>) -> Answer {
-    let (from, accounts) = app.db.read(move |conn| Ok::<_, Error>((load(conn, &id)?, channels::all(conn)?))).await?;
+    let (from, accounts) =
+        app.db.read(move |conn| Ok::<_, Error>((load(conn, &id)?, channels::connected(conn)?))).await?;
     let suffix = page.text("journeys.copy_suffix");
     let room = LONGEST_NAME.saturating_sub(suffix.chars().count());
     let mut form = settings::filled(&from, page.tz());
@@ -56,7 +57,7 @@ pub(in super::super) async fn create(app: App, who: May<ManageJourneys>, page: P
         .db
         .read(move |conn| {
             let from = wanted.map(|id| load(conn, &id)).transpose()?;
-            Ok::<_, Error>((channels::all(conn)?, from))
+            Ok::<_, Error>((channels::connected(conn)?, from))
         })
         .await?;
     let (now, zone) = (page.now(), page.tz());

@@ -2,7 +2,7 @@ use crate::{
     channels::{self, ChannelAccount},
     consent::{self, Consent, Source},
     contacts::store::{self, Contact, Entry, Message},
-    events::{self, EventKind, Happened},
+    events::{self, EventKind, Happened, UNSENT},
     members::{self, Member},
     orders::{self, Order},
     tags::{self, Tag},
@@ -138,6 +138,7 @@ impl PersonPage {
                 word.parse::<Source>().ok().map(|source| source.label().to_owned())
             }
             EventKind::MessageFailed | EventKind::Left => Some(format!("dispatch.reason.{word}")),
+            EventKind::MessageReceived => (word == UNSENT).then(|| "events.unsent".to_owned()),
             EventKind::Joined
             | EventKind::Returned
             | EventKind::TagAdded
@@ -148,8 +149,7 @@ impl PersonPage {
             | EventKind::JourneyEntered
             | EventKind::JourneyLeft
             | EventKind::MessageSent
-            | EventKind::MessageRead
-            | EventKind::MessageReceived => None,
+            | EventKind::MessageRead => None,
         }
     }
 }

@@ -1,9 +1,12 @@
 //! What an account needs to reach its vendor: settings that an admin may see, and secrets, which are
 //! sealed at rest and never shown again.
 
+mod line;
 mod store;
+mod vendor;
 
 pub use store::{Stored, changed_at, forget, stored};
+pub use vendor::{Field, Input, VENDORS, Values, Vendor, vendor, words};
 
 use serde::{Serialize, de::DeserializeOwned};
 use tidings_base::{
@@ -83,4 +86,13 @@ pub async fn all_open(db: &Db, secret: &Secret) -> Result<(), NotConnected> {
         secret.open(PURPOSE, channel.as_str(), &sealed)?;
     }
     Ok(())
+}
+
+/// Whether some account that is connected calls beyond this machine.
+pub fn any_beyond(conn: &mut Conn, reach: &tidings_base::outside::Reach) -> diesel::QueryResult<bool> {
+    let beyond = |(kind, settings): (tidings_customers::channels::ChannelKind, String)| {
+        let settings = serde_json::from_str(&settings).unwrap_or_default();
+        vendor(kind).is_none_or(|vendor| !(vendor.is_loopback)(&settings, reach))
+    };
+    Ok(store::settings(conn)?.into_iter().any(beyond))
 }

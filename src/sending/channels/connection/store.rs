@@ -1,9 +1,13 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use tidings_base::{
-    db::{Conn, Id, schema::channel_connections},
+    db::{
+        Conn, Id,
+        schema::{channel_connections, channels},
+    },
     each_backend,
 };
+use tidings_customers::channels::ChannelKind;
 
 /// A connection as it is stored.
 #[derive(Queryable, Clone)]
@@ -25,6 +29,14 @@ pub fn stored(conn: &mut Conn, channel: &Id) -> QueryResult<Option<Stored>> {
 /// When the connection of an account was changed last.
 pub fn changed_at(conn: &mut Conn, channel: &Id) -> QueryResult<Option<NaiveDateTime>> {
     channel_connections::table.find(channel).select(channel_connections::changed_at).first(conn).optional()
+}
+
+/// The settings of every connection, with the kind of its account.
+pub(super) fn settings(conn: &mut Conn) -> QueryResult<Vec<(ChannelKind, String)>> {
+    channel_connections::table
+        .inner_join(channels::table.on(channels::id.eq(channel_connections::channel_id)))
+        .select((channels::kind, channel_connections::settings))
+        .load(conn)
 }
 
 /// Every sealed secret.

@@ -1,6 +1,9 @@
 //! `/channels/{id}`: how one account sends.
 
-use crate::channels::store;
+use crate::channels::{
+    connection::{Vendor, vendor},
+    store,
+};
 use actix_web::{http::StatusCode, web::Path};
 use askama::Template;
 use tidings_base::{
@@ -18,17 +21,30 @@ const FASTEST: i64 = 100_000;
 struct EditPage {
     account: ChannelAccount,
     form: Form,
+    /// Where the vendor sends what happens, if it does.
+    webhook: Option<String>,
 }
 
 impl EditPage {
-    fn of(account: ChannelAccount) -> Self {
+    fn of(account: ChannelAccount, app: &App) -> Self {
         let form = Form::filled([
             ("name", account.name.clone()),
             ("rate", account.rate_per_second.to_string()),
             ("failures", percent(account.failure_share)),
             ("version", account.version.to_string()),
         ]);
-        Self { account, form }
+        Self::with(account, form, app)
+    }
+
+    fn with(account: ChannelAccount, form: Form, app: &App) -> Self {
+        let called = live(&account).filter(|vendor| vendor.has_webhook && account.status.is_connected());
+        let webhook = called.map(|vendor| format!("{}/hooks/{}/{}", app.outside.public_url(), vendor.kind, account.id));
+        Self { account, form, webhook }
+    }
+
+    /// Whether there is a form for its way to the vendor.
+    fn can_connect(&self) -> bool {
+        live(&self.account).is_some()
     }
 
     fn tone(&self) -> &'static str {
@@ -43,7 +59,7 @@ impl EditPage {
 /// GET `/channels/{id}`
 pub(crate) async fn edit(app: App, _user: May<ManageChannels>, page: Page, id: Path<Id>) -> Answer {
     let account = app.db.read(move |conn| store::find(conn, &id).map_err(DbError::from)).await?;
-    page.render(&EditPage::of(account))
+    page.render(&EditPage::of(account, &app))
 }
 
 /// POST `/channels/{id}`
@@ -57,7 +73,7 @@ pub(crate) async fn update(app: App, user: May<ManageChannels>, page: Page, id: 
     };
     let version: i64 = form.value("version").parse().map_err(|_| Error::BadRequest("no version"))?;
     let (Some(rate), Some(failures), true) = (rate, failures, form.is_valid()) else {
-        return page.render_invalid(&EditPage { account, form });
+        return page.render_invalid(&EditPage::with(account, form, &app));
     };
     let said = Message::new("channels.changed").with("name", &name);
     let (by, now, id) = ((*user).clone(), page.now(), account.id.clone());
@@ -86,7 +102,12 @@ pub(crate) async fn update(app: App, user: May<ManageChannels>, page: Page, id: 
     // What was typed stays; sent again, it stands over what the other one saved.
     form.set("version", account.version.to_string());
     form.refuse("name", Message::new("channels.conflict"));
-    page.render_as(StatusCode::CONFLICT, &EditPage { account, form })
+    page.render_as(StatusCode::CONFLICT, &EditPage::with(account, form, &app))
+}
+
+/// The vendor of a live account that is connected by form.
+fn live(account: &ChannelAccount) -> Option<&'static Vendor> {
+    vendor(account.kind).filter(|_| account.connector == Connector::Live)
 }
 
 /// A share as per cent, typed with up to two decimals.
@@ -111,6 +132,7 @@ pub(super) fn tone(status: ChannelStatus) -> &'static str {
         ChannelStatus::Ready => "running",
         ChannelStatus::Paused => "paused",
         ChannelStatus::Trouble => "failed",
+        ChannelStatus::Disconnected => "ended",
     }
 }
 

@@ -4,8 +4,8 @@ use crate::channels::store;
 use actix_web::web::Path;
 use tidings_base::{
     audit::{self, Action, Entry, Noun},
-    db::{DbError, Id},
-    web::{Answer, App, Form, May, Message, Page, permit::ManageChannels, redirect_saying},
+    db::Id,
+    web::{Answer, App, Error, Form, May, Message, Page, permit::ManageChannels, redirect_saying},
 };
 use tidings_customers::channels::ChannelStatus;
 
@@ -23,17 +23,22 @@ async fn become_(app: App, user: May<ManageChannels>, page: Page, id: Id, status
     let (by, now) = ((*user).clone(), page.now());
     let (action, said) = match status {
         ChannelStatus::Paused => (Action::Paused, "channels.was_paused"),
-        ChannelStatus::Ready | ChannelStatus::Trouble => (Action::Resumed, "channels.was_resumed"),
+        ChannelStatus::Ready | ChannelStatus::Trouble | ChannelStatus::Disconnected => {
+            (Action::Resumed, "channels.was_resumed")
+        }
     };
     let name = app
         .db
         .write(move |conn| {
             let account = store::find(conn, &id)?;
+            if !account.status.is_connected() {
+                return Err(Error::Conflict(Message::new("channels.check.not_connected")));
+            }
             if store::set_status(conn, &id, status)? {
                 let entry = Entry { action, noun: Noun::Channel, id: id.as_str(), name: &account.name, detail: None };
                 audit::record(conn, &by, now, &entry)?;
             }
-            Ok::<_, DbError>(account.name)
+            Ok::<_, Error>(account.name)
         })
         .await?;
     Ok(redirect_saying("/channels", Message::new(said).with("name", name)))

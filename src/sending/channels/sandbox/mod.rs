@@ -54,7 +54,7 @@ impl Channel for Sandbox {
     }
 
     fn check(&self) -> BoxFuture<'_, Result<Checked, Trouble>> {
-        async { Ok(Checked { name: self.account.name.clone(), quota: Quota::default() }) }.boxed()
+        async { Ok(Checked { name: self.account.name.clone(), quota: Quota::default(), vendor_id: None }) }.boxed()
     }
 
     fn events(&self, body: &str) -> Result<Vec<InboundEvent>, NotUnderstood> {

@@ -216,7 +216,7 @@ pub fn act(
     now: NaiveDateTime,
 ) -> QueryResult<()> {
     let id = Id::new();
-    if let What::Message { text } = &what {
+    if let What::Message { text, .. } = &what {
         let kept = Kept {
             id: id.clone(),
             channel_id: &account.id,

@@ -171,7 +171,7 @@ fn candidates(conn: &mut Conn, machine: NaiveDateTime) -> QueryResult<Vec<Candid
         .push(" then min(s.lease_until) end from slices s where s.channel_id = d.channel_id and s.lease_until >= ");
     sql.bind(machine)
         .push(") as busy_until from dispatches d join channels c on c.id = d.channel_id left join channel_health h ");
-    sql.push("on h.channel_id = c.id where d.status = 'sending' and c.status <> 'paused' order by d.last_cut_at nulls first, d.id");
+    sql.push("on h.channel_id = c.id where d.status = 'sending' and c.status in ('ready', 'trouble') order by d.last_cut_at nulls first, d.id");
     sql.load(conn)
 }
 
@@ -211,7 +211,7 @@ fn cut(conn: &mut Conn, candidate: &Candidate, terms: &Claim) -> QueryResult<Opt
         ChannelStatus::Ready => rate::block(account.rate_per_second).min(CALLS_AT_ONCE),
         // Does it work again? One call tells.
         ChannelStatus::Trouble => 1,
-        ChannelStatus::Paused => return Ok(None),
+        ChannelStatus::Paused | ChannelStatus::Disconnected => return Ok(None),
     };
     let slice = Id::new();
     let mut begun = 0;

@@ -2,22 +2,14 @@
 
 use super::{
     finish::{self, Moved},
-    record::apply_mark,
+    person,
 };
-use crate::channels::{About, InboundEvent, Mark, What};
+use crate::channels::{About, InboundEvent, What};
 use chrono::NaiveDateTime;
 use diesel::{QueryResult, QueryableByName, prelude::*, sql_types::Text};
 use std::collections::{BTreeMap, HashMap};
-use tidings_base::db::{
-    Conn, Id,
-    schema::{contacts, inbound_events},
-    sql::Sql,
-};
-use tidings_customers::{
-    channels::{self, ChannelAccount},
-    consent::{self, Consent, Source},
-    events::{self, Event, EventKind},
-};
+use tidings_base::db::{Conn, Id, schema::inbound_events, sql::Sql};
+use tidings_customers::channels::{self, ChannelAccount};
 
 /// A stored event and the account it came to.
 #[derive(Clone, Debug)]
@@ -74,32 +66,40 @@ pub(in crate::dispatch) fn finish(
     Ok(changed > 0)
 }
 
+/// A stored row and the events in it.
+pub(in crate::dispatch) struct Understood {
+    pub(in crate::dispatch) id: Id,
+    pub(in crate::dispatch) account: ChannelAccount,
+    pub(in crate::dispatch) events: Vec<InboundEvent>,
+}
+
 /// Lets events take effect. `now` is product time.
-pub(in crate::dispatch) fn apply(
-    conn: &mut Conn,
-    received: Vec<(Id, Vec<InboundEvent>)>,
-    now: NaiveDateTime,
-) -> QueryResult<()> {
+pub(in crate::dispatch) fn apply(conn: &mut Conn, received: Vec<Understood>, now: NaiveDateTime) -> QueryResult<()> {
     let mut told = Told::default();
     let mut people = Vec::new();
-    for (channel, events) in received {
-        for event in events {
+    for row in &received {
+        let channel = &row.account.id;
+        for event in row.events.iter().cloned() {
             match &event.what {
                 What::Accepted { about } => told.accepted.push((channel.clone(), event.clone(), about.clone())),
                 What::Delivered { about } => told.delivered.push((channel.clone(), event.clone(), about.clone())),
                 What::Read { about } => told.read.push((channel.clone(), event.clone(), about.clone())),
                 What::Bounced { about, .. } => told.bounced.push((channel.clone(), event.clone(), about.clone())),
-                What::Message { .. } | What::Follow | What::Unfollow | What::OptOut | What::OptIn => {
-                    people.push((channel.clone(), event))
-                }
+                What::Message { .. }
+                | What::Unsent { .. }
+                | What::Pressed
+                | What::Follow
+                | What::Unfollow
+                | What::OptOut
+                | What::OptIn => people.push((row, event)),
                 What::Other { .. } => {}
             }
         }
     }
     told.apply(conn, now)?;
     people.sort_by_key(|(_, event)| event.at);
-    for (channel, event) in people {
-        person(conn, &channel, &event)?;
+    for (row, event) in people {
+        person::did(conn, &row.account, &row.id, &event, now)?;
     }
     Ok(())
 }
@@ -285,54 +285,4 @@ fn bounce(
         moved.entry(dispatch_id).or_default().bounced += 1;
     }
     Ok(())
-}
-
-/// What a person did to an account. Somebody nobody knows yet is left to the import of contacts.
-fn person(conn: &mut Conn, channel: &Id, event: &InboundEvent) -> QueryResult<()> {
-    let contact: Option<Id> = contacts::table
-        .filter(contacts::channel_id.eq(channel))
-        .filter(contacts::identity.eq(&event.identity))
-        .select(contacts::id)
-        .first(conn)
-        .optional()?;
-    let Some(contact) = contact else {
-        tracing::info!(channel.id = %channel, "an event of somebody who is no contact was passed over");
-        return Ok(());
-    };
-    let consented = |to| consent::Change { contact_id: &contact, to, source: Source::Channel, by: None, at: event.at };
-    match &event.what {
-        What::Message { text } => {
-            touch(conn, &contact, event.at)?;
-            events::record(conn, &Event::of(EventKind::MessageReceived, event.at).contact(&contact).what(text, None))
-        }
-        What::Follow => {
-            let mut sql = Sql::new(
-                "update contacts set unreachable = null, version = version + 1 where unreachable is not null and id = ",
-            );
-            sql.bind(&contact);
-            if sql.execute(conn)? > 0 {
-                events::record(conn, &Event::of(EventKind::Returned, event.at).contact(&contact))?;
-            }
-            Ok(())
-        }
-        What::Unfollow => apply_mark(conn, &contact, Mark::Blocked, event.at),
-        What::OptOut => consent::change(conn, &consented(Consent::Withdrawn)).map(drop),
-        What::OptIn => consent::change(conn, &consented(Consent::Granted)).map(drop),
-        What::Accepted { .. }
-        | What::Delivered { .. }
-        | What::Read { .. }
-        | What::Bounced { .. }
-        | What::Other { .. } => Ok(()),
-    }
-}
-
-/// The person wrote: the window is open from then on. Older messages do not close it again.
-fn touch(conn: &mut Conn, contact: &Id, at: NaiveDateTime) -> QueryResult<()> {
-    let mut sql = Sql::new("update contacts set last_inbound_at = case when last_inbound_at > ");
-    sql.bind(at)
-        .push(" then last_inbound_at else ")
-        .bind(at)
-        .push(" end, last_interaction_at = case when last_interaction_at > ");
-    sql.bind(at).push(" then last_interaction_at else ").bind(at).push(" end where id = ").bind(contact);
-    sql.execute(conn).map(drop)
 }

@@ -8,6 +8,7 @@ pub(super) mod finish;
 pub(super) mod health;
 pub(super) mod inbound;
 pub(super) mod outlook;
+mod person;
 pub(super) mod record;
 pub(super) mod slice;
 

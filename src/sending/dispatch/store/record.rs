@@ -256,7 +256,10 @@ pub(in crate::dispatch) fn apply_mark(
             return consent::change(conn, &change).map(drop);
         }
     };
-    let mut sql = Sql::new("update contacts set version = version + 1, unreachable = ");
+    // A follow from before is no news any more, however late it comes.
+    let mut sql =
+        Sql::new("update contacts set version = version + 1, follow_changed_at = case when follow_changed_at > ");
+    sql.bind(now).push(" then follow_changed_at else ").bind(now).push(" end, unreachable = ");
     sql.bind(word).push(" where unreachable is null and id = ").bind(contact);
     if sql.execute(conn)? > 0 {
         events::record(conn, &Event::of(EventKind::Left, now).contact(contact).detail(word))?;

@@ -181,7 +181,8 @@ pub(in crate::dispatch) fn begin(
     }
     let account = channels::find(conn, &loaded.account.id)?;
     let going = at.is_some_and(|at| at.status == DispatchStatus::Sending)
-        && account.is_some_and(|account| account.status != channels::ChannelStatus::Paused);
+        && account
+            .is_some_and(|account| account.status.is_connected() && account.status != channels::ChannelStatus::Paused);
     if !going {
         let mut sql = Sql::new("update slices set called_at = ");
         sql.bind(loaded.found.called.then_some(machine)).push(" where id = ").bind(&held.id);

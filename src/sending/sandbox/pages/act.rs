@@ -21,7 +21,7 @@ pub(crate) async fn reply(app: App, user: May<UseWorkspace>, page: Page, id: Pat
         let shown = show::load(&app, user.scope(), id, form, page.now()).await?;
         return page.render_invalid(&shown);
     }
-    happen(app, user, page, id, form, move |_| What::Message { text }).await
+    happen(app, user, page, id, form, move |_| What::Message { text, id: None }).await
 }
 
 /// POST `/sandbox/{id}/leave`
