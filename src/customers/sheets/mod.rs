@@ -1,6 +1,10 @@
 //! Spreadsheets as CSV, in and out: the encodings of Taiwanese office programs, and cells that a
 //! spreadsheet would take for a formula.
 
+mod dates;
+
+pub use dates::{day, moment};
+
 use encoding_rs::BIG5;
 use tidings_base::text_enum;
 
