@@ -13,10 +13,11 @@ use tidings_base::web::{Access, Lang, Role, Route, Verb};
 const WIDTHS: [u32; 2] = [1440, 390];
 
 /// GET addresses that are no pages: files to save.
-const FILES: &[&str] = &["/contacts/export", "/contacts/import/{id}/bad-rows"];
+const FILES: &[&str] = &["/contacts/export", "/contacts/import/{id}/bad-rows", "/orders/import/{id}/bad-rows"];
 
 /// Pages that a form leads to: what was kept of a lost session, tags for chosen people, an import, a second version.
-const BEHIND_FORMS: &[&str] = &["/kept/{id}", "/contacts/tagging", "/contacts/import/{id}", "/journeys/{id}/discard"];
+const BEHIND_FORMS: &[&str] =
+    &["/kept/{id}", "/contacts/tagging", "/contacts/import/{id}", "/orders/import/{id}", "/journeys/{id}/discard"];
 
 /// More journeys than this need not be opened to see one in each status.
 const MOST_OF_A_KIND: usize = 12;

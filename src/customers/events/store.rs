@@ -57,6 +57,21 @@ pub fn record_for(conn: &mut Conn, event: &Event, contacts: Sql) -> QueryResult<
     sql.execute(conn)
 }
 
+/// Puts right to which member something happened and when, where it was recorded as `was` and is
+/// `becomes` in truth: an order that was another member's. Nothing where that changes nothing.
+pub fn correct(conn: &mut Conn, was: &Event, becomes: &Event) -> QueryResult<()> {
+    if was == becomes {
+        return Ok(());
+    }
+    let recorded = events::table
+        .filter(events::member_id.eq(&was.member_id).and(events::at.eq(was.at)))
+        .filter(events::kind.eq(was.kind).and(events::data.eq(was.about.to_json())));
+    diesel::update(recorded)
+        .set((events::member_id.eq(&becomes.member_id), events::at.eq(becomes.at)))
+        .execute(conn)
+        .map(drop)
+}
+
 /// What happened to these contacts and to the member they belong to, newest first: at most `limit`
 /// rows, those that stand after the row `after`.
 pub fn page(

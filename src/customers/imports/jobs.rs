@@ -1,6 +1,5 @@
 use super::{
-    draft::Calendar,
-    plan,
+    rows::Calendar,
     store::{self, Import, Lost, Slice},
 };
 use crate::sheets::Sheet;
@@ -39,16 +38,17 @@ async fn import(work: &Work, claimed: Claimed, owner: &str) -> Result<(), Failur
     work.db.write(move |conn| jobs::begin(conn, TABLE, &owner).map_err(DbError::from)).await?;
     let id = claimed.id.clone();
     let (import, sheet, zone) = work.db.read(move |conn| open(conn, &id)).await?;
-    let (sheet, mapping, mut from) = (Arc::new(sheet), import.mapping(), import.done);
+    let (sheet, target, mapping) = (Arc::new(sheet), Arc::new(import.target()), Arc::new(import.mapping()));
+    let mut from = import.done;
     while let Some(rows) = sheet.rows.get(from as usize..).filter(|rows| !rows.is_empty()) {
         let count = rows.len().min(ROWS);
-        let (sheet, mapping, claimed) = (sheet.clone(), mapping.clone(), claimed.clone());
-        let (kind, channel_id) = (import.kind, import.channel_id.clone());
-        let (now, lease_until) = (work.clock.now(), work.clock.machine() + work.lease);
+        let (sheet, target, mapping, claimed) = (sheet.clone(), target.clone(), mapping.clone(), claimed.clone());
+        let calendar = Calendar { zone, now: work.clock.now() };
+        let lease_until = work.clock.machine() + work.lease;
         let take = move |conn: &mut Conn| {
             let rows = &sheet.rows[from as usize..][..count];
-            let read = plan::read(kind, &mapping, rows, Calendar { zone, now });
-            store::apply(conn, Slice { claimed: &claimed, channel_id: &channel_id, from, rows, read, now, lease_until })
+            let (claimed, target, mapping) = (&claimed, &*target, &*mapping);
+            store::apply(conn, &Slice { claimed, target, mapping, calendar, from, rows, lease_until })
         };
         match work.db.write(take).await {
             Ok(()) => from += count as i64,

@@ -1,14 +1,11 @@
 //! Which column of a file holds what.
 
-use crate::{
-    channels::ChannelKind,
-    contacts::identity,
-    sheets::{Row, Sheet},
-};
+use super::{bad::RowProblem, kind::ImportKind};
+use crate::sheets::{Row, Sheet};
 use tidings_base::text_enum;
 
 text_enum! {
-    /// What a column of a file holds.
+    /// What a column of a file holds. Which of them an import offers, [`ImportKind::columns`] says.
     pub enum Column {
         Ignored = "ignored",
         /// The LINE id, phone number or mail address on the account.
@@ -18,13 +15,21 @@ text_enum! {
         /// Several in one cell, separated as [`crate::tags::SEPARATORS`] says.
         Tags = "tags",
         SubscribedAt = "subscribed_at",
-        /// The member's number in the shop: the contact becomes one of this member's.
+        /// The member's number in the shop: whose the contact is, or who placed the order.
         MemberNumber = "member_number",
         Gender = "gender",
         Birthday = "birthday",
         City = "city",
         Phone = "phone",
         Email = "email",
+        OrderNumber = "order_number",
+        PlacedAt = "placed_at",
+        Total = "total",
+        Currency = "currency",
+        OrderStatus = "order_status",
+        /// By these the member is found who placed the order; they change nothing of the member.
+        BuyerPhone = "buyer_phone",
+        BuyerEmail = "buyer_email",
     }
 }
 
@@ -44,20 +49,13 @@ impl Column {
             Self::City => "imports.column.city",
             Self::Phone => "imports.column.phone",
             Self::Email => "imports.column.email",
-        }
-    }
-
-    /// Whether it says something of the member rather than of the contact.
-    pub fn is_of_member(self) -> bool {
-        match self {
-            Self::Gender | Self::Birthday | Self::City | Self::Phone | Self::Email => true,
-            Self::Ignored
-            | Self::Identity
-            | Self::Name
-            | Self::Consent
-            | Self::Tags
-            | Self::SubscribedAt
-            | Self::MemberNumber => false,
+            Self::OrderNumber => "imports.column.order_number",
+            Self::PlacedAt => "imports.column.placed_at",
+            Self::Total => "imports.column.total",
+            Self::Currency => "imports.column.currency",
+            Self::OrderStatus => "imports.column.order_status",
+            Self::BuyerPhone => "imports.column.buyer_phone",
+            Self::BuyerEmail => "imports.column.buyer_email",
         }
     }
 
@@ -72,6 +70,7 @@ text_enum! {
     pub enum MappingProblem {
         /// No column identifies anybody.
         NoIdentity = "no_identity",
+        NoOrderNumber = "no_order_number",
         /// Two columns hold the same thing.
         Twice = "twice",
     }
@@ -82,6 +81,7 @@ impl MappingProblem {
     pub fn label(self) -> &'static str {
         match self {
             Self::NoIdentity => "imports.mapping.no_identity",
+            Self::NoOrderNumber => "imports.mapping.no_order_number",
             Self::Twice => "imports.mapping.twice",
         }
     }
@@ -94,30 +94,27 @@ pub(super) struct Mapping {
     columns: Vec<Column>,
 }
 
-/// So many rows are looked at to find the column that identifies.
-const SAMPLE: usize = 50;
-
 impl Mapping {
     /// As it was chosen.
     pub(super) fn new(titles: Vec<String>, columns: Vec<Column>) -> Self {
         Self { titles, columns }
     }
 
-    /// What the titles say in Chinese or English; where none of them names the identity, the column
-    /// whose cells look most like identities of that kind.
-    pub(super) fn guess(kind: ChannelKind, sheet: &Sheet) -> Self {
+    /// What `column_of` makes of each title, brought to its [`plain`] form. Of two columns that would
+    /// hold the same, the first does.
+    pub(super) fn by_titles(sheet: &Sheet, column_of: impl Fn(&str) -> Column) -> Self {
         let mut columns: Vec<Column> = Vec::new();
         for title in &sheet.titles {
-            let guess = column_of(kind, title);
+            let guess = column_of(&plain(title));
             let taken = !guess.may_repeat() && columns.contains(&guess);
             columns.push(if taken { Column::Ignored } else { guess });
         }
-        if !columns.contains(&Column::Identity)
-            && let Some(index) = looks_like_identity(kind, &sheet.rows, sheet.titles.len())
-        {
-            columns[index] = Column::Identity;
-        }
         Self { titles: sheet.titles.clone(), columns }
+    }
+
+    /// Lets the column at `index` hold something else.
+    pub(super) fn set(&mut self, index: usize, column: Column) {
+        self.columns[index] = column;
     }
 
     /// The titles of the file's columns.
@@ -131,10 +128,14 @@ impl Mapping {
     }
 
     /// Whether rows can be read by it.
-    pub(super) fn check(&self) -> Result<(), MappingProblem> {
+    pub(super) fn check(&self, kind: ImportKind) -> Result<(), MappingProblem> {
         let count = |column: Column| self.columns.iter().filter(|other| **other == column).count();
-        if count(Column::Identity) == 0 {
-            Err(MappingProblem::NoIdentity)
+        let (key, missing) = match kind {
+            ImportKind::Contacts => (Column::Identity, MappingProblem::NoIdentity),
+            ImportKind::Orders => (Column::OrderNumber, MappingProblem::NoOrderNumber),
+        };
+        if count(key) == 0 {
+            Err(missing)
         } else if self.columns.iter().any(|column| !column.may_repeat() && count(*column) > 1) {
             Err(MappingProblem::Twice)
         } else {
@@ -142,8 +143,34 @@ impl Mapping {
         }
     }
 
-    /// The cells of a row with what they hold; those of ignored columns and blank ones are left out.
-    pub(super) fn cells<'a>(&'a self, row: &'a Row) -> impl Iterator<Item = (Column, &'a str)> {
+    /// Gives each cell of a row that says something to `take`, and answers all that is wrong. Cells
+    /// of ignored columns and blank ones say nothing.
+    pub(super) fn read(
+        &self,
+        row: &Row,
+        mut take: impl FnMut(Column, &str) -> Result<(), RowProblem>,
+    ) -> Vec<RowProblem> {
+        let mut problems = Vec::new();
+        if row.cells.iter().skip(self.columns.len()).any(|cell| !cell.trim().is_empty()) {
+            problems.push(RowProblem::TooManyCells);
+        }
+        for (column, cell) in self.cells(row) {
+            if cell.contains('\u{fffd}') {
+                problems.push(RowProblem::Unreadable);
+            } else if let Err(problem) = take(column, cell) {
+                problems.push(problem);
+            }
+        }
+        problems.dedup();
+        problems
+    }
+
+    /// Whether a row has something in this column.
+    pub(super) fn has(&self, row: &Row, column: Column) -> bool {
+        self.cells(row).any(|(other, _)| other == column)
+    }
+
+    fn cells<'a>(&'a self, row: &'a Row) -> impl Iterator<Item = (Column, &'a str)> {
         self.columns
             .iter()
             .zip(&row.cells)
@@ -152,144 +179,35 @@ impl Mapping {
     }
 }
 
-fn column_of(kind: ChannelKind, title: &str) -> Column {
-    let title: String = title.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
-    let title = title.as_str();
-    let identities: &[&str] = match kind {
-        ChannelKind::Line => &["lineid", "lineuserid", "lineuid", "userid", "uid", "line使用者id", "line用戶id"],
-        ChannelKind::Messenger => {
-            &["psid", "messengerid", "messengeruserid", "messenger使用者id", "pagescopedid", "facebookid", "userid"]
-        }
-        ChannelKind::Instagram => &["igsid", "instagramid", "instagramuserid", "instagram使用者id", "igid", "userid"],
-        ChannelKind::WhatsApp => &["whatsapp", "whatsapp號碼", "whatsappnumber", "waid"],
-        ChannelKind::Sms | ChannelKind::Email => &[],
-    };
-    let phone = [
-        "手機",
-        "手機號碼",
-        "電話",
-        "電話號碼",
-        "行動電話",
-        "聯絡電話",
-        "phone",
-        "phonenumber",
-        "mobile",
-        "mobilenumber",
-        "tel",
-        "cellphone",
-    ];
-    let email = ["email", "mail", "emailaddress", "電子郵件", "電子信箱", "電子郵件地址", "信箱", "郵件", "郵箱"];
-    let by_phone = matches!(kind, ChannelKind::WhatsApp | ChannelKind::Sms);
-    if identities.contains(&title) || matches!(title, "id" | "identity" | "識別碼" | "渠道id") {
-        return Column::Identity;
-    }
-    if phone.contains(&title) {
-        return if by_phone { Column::Identity } else { Column::Phone };
-    }
-    if email.contains(&title) {
-        return if kind == ChannelKind::Email { Column::Identity } else { Column::Email };
-    }
-    match title {
-        "姓名" | "名字" | "名稱" | "暱稱" | "顧客姓名" | "聯絡人" | "聯絡人姓名" | "會員姓名" | "name" | "fullname"
-        | "displayname" | "nickname" => Column::Name,
-        "同意"
-        | "行銷同意"
-        | "願意收到行銷訊息"
-        | "是否願意收到電子報"
-        | "訂閱"
-        | "電子報"
-        | "同意狀態"
-        | "接收意願"
-        | "consent"
-        | "optin"
-        | "newsletter" => Column::Consent,
-        "標籤" | "標記" | "貼標" | "tag" | "tags" | "labels" => Column::Tags,
-        "訂閱時間" | "加入時間" | "加入日期" | "訂閱日期" | "subscribed" | "subscribedat" | "subscribedon"
-        | "joinedat" => Column::SubscribedAt,
-        "會員編號" | "會員代號" | "會員號碼" | "顧客編號" | "客戶編號" | "membernumber" | "memberno" | "memberid"
-        | "customerid" | "customernumber" => Column::MemberNumber,
-        "性別" | "gender" | "sex" => Column::Gender,
-        "生日" | "出生日期" | "出生年月日" | "birthday" | "birthdate" | "dateofbirth" => Column::Birthday,
-        "城市" | "縣市" | "居住城市" | "居住縣市" | "所在城市" | "city" => Column::City,
-        _ => Column::Ignored,
-    }
+/// A title as titles are compared: `E-mail`, `e_mail` and `EMAIL` are one.
+fn plain(title: &str) -> String {
+    title.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
-fn looks_like_identity(kind: ChannelKind, rows: &[Row], width: usize) -> Option<usize> {
-    let rows = &rows[..rows.len().min(SAMPLE)];
-    let hits = |index: usize| {
-        let cells = rows.iter().filter_map(|row| row.cells.get(index));
-        cells.filter(|cell| identity::normalise(kind, cell).is_ok()).count()
-    };
-    let best = (0..width).max_by_key(|&index| (hits(index), std::cmp::Reverse(index)))?;
-    // More than half: a column of remarks may hold a phone number here and there.
-    (hits(best) * 2 > rows.len()).then_some(best)
+/// A text of one line, at most `longest` characters; a line break in a cell becomes a space.
+pub(super) fn one_line(cell: &str, longest: usize) -> Option<String> {
+    let text = cell.split_whitespace().collect::<Vec<_>>().join(" ");
+    (text.chars().count() <= longest && !text.chars().any(char::is_control)).then_some(text)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sheets::Encoding;
-    use Column::{Birthday, City, Consent, Email, Gender, Identity, Ignored, MemberNumber, Name, Phone, Tags};
-    use tidings_base::web::{Lang, texts};
-
-    fn guess(kind: ChannelKind, file: &str) -> Vec<Column> {
-        Mapping::guess(kind, &Sheet::read(file.as_bytes(), Encoding::Utf8).unwrap()).columns
-    }
-
-    #[test]
-    fn titles_are_understood_in_both_languages() {
-        use ChannelKind::{Email as Mail, Line, Sms};
-        for (kind, titles, expected) in [
-            (Line, "LINE ID,姓名,手機,E-mail,標籤", vec![Identity, Name, Phone, Email, Tags]),
-            (Line, "line_user_id,Name,City,Gender,備註", vec![Identity, Name, City, Gender, Ignored]),
-            (Sms, "姓名,手機號碼,會員編號,生日", vec![Name, Identity, MemberNumber, Birthday]),
-            (Mail, "Email,Phone,願意收到行銷訊息,姓名,暱稱", vec![Identity, Phone, Consent, Name, Ignored]),
-            (Mail, "\"電子郵件 \",標籤,標籤", vec![Identity, Tags, Tags]),
-        ] {
-            assert_eq!(guess(kind, &format!("{titles}\nx")), expected, "{titles}");
-        }
-    }
-
-    #[test]
-    fn what_was_exported_is_understood() {
-        for lang in Lang::ALL {
-            let title = |key| texts::text(lang, key).unwrap();
-            for &kind in ChannelKind::ALL {
-                assert_eq!(column_of(kind, title(kind.identity_label())), Identity, "{kind} {}", lang.code());
-            }
-            for (key, column) in [
-                ("contacts.name", Name),
-                ("contacts.tags", Tags),
-                ("contacts.consent", Consent),
-                ("contacts.subscribed_at", Column::SubscribedAt),
-                ("contacts.last_interaction_at", Ignored),
-                ("contacts.member_number", MemberNumber),
-                ("contacts.salesperson", Ignored),
-                ("imports.reason", Ignored),
-                ("imports.row_number", Ignored),
-            ] {
-                assert_eq!(column_of(ChannelKind::Line, title(key)), column, "{key} {}", lang.code());
-            }
-        }
-    }
-
-    #[test]
-    fn without_a_title_the_cells_show_who_it_is() {
-        let file = "甲,乙,丙\n王怡君,0912345678,0911111111\n陳家豪,0922345678,\n林,x,\n";
-        assert_eq!(guess(ChannelKind::Sms, file), [Ignored, Identity, Ignored]);
-        assert_eq!(guess(ChannelKind::Line, file), [Ignored, Ignored, Ignored]);
-    }
+    use Column::{City, Identity, Ignored, Name, OrderNumber, Tags};
 
     #[test]
     fn one_column_identifies_and_nothing_is_there_twice() {
-        for (columns, expected) in [
-            (vec![Identity, Name, Ignored, Ignored, Tags, Tags], Ok(())),
-            (vec![Name], Err(MappingProblem::NoIdentity)),
-            (vec![Identity, Identity], Err(MappingProblem::Twice)),
-            (vec![Identity, City, City], Err(MappingProblem::Twice)),
+        use ImportKind::{Contacts, Orders};
+        for (kind, columns, expected) in [
+            (Contacts, vec![Identity, Name, Ignored, Ignored, Tags, Tags], Ok(())),
+            (Contacts, vec![Name], Err(MappingProblem::NoIdentity)),
+            (Contacts, vec![Identity, Identity], Err(MappingProblem::Twice)),
+            (Contacts, vec![Identity, City, City], Err(MappingProblem::Twice)),
+            (Orders, vec![OrderNumber, Ignored], Ok(())),
+            (Orders, vec![Column::Total], Err(MappingProblem::NoOrderNumber)),
+            (Orders, vec![OrderNumber, Column::Total, Column::Total], Err(MappingProblem::Twice)),
         ] {
-            assert_eq!(Mapping::new(Vec::new(), columns).check(), expected);
+            assert_eq!(Mapping::new(Vec::new(), columns).check(kind), expected);
         }
     }
 }

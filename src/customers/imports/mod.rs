@@ -1,12 +1,19 @@
-//! Contacts from a file: it is read, shown as it would be understood, and taken over row by row in
-//! the background. Every row ends as a contact or in the file of bad rows with its reasons.
+//! Contacts and orders from a file: it is read, shown as it would be understood, and taken over row
+//! by row in the background. Every row is taken, or ends in the file of bad rows with its reasons.
+//!
+//! What is the same for both stands here; how a row is read, worked out and written stands in
+//! `contacts` and `orders`, behind [`rows::Rows`].
 
-mod draft;
+mod bad;
+mod contacts;
 mod jobs;
+mod kind;
 mod mapping;
+mod orders;
 mod pages;
-mod plan;
+mod rows;
 mod store;
+mod target;
 
 pub use jobs::run;
 
@@ -19,6 +26,12 @@ tidings_base::routes! {
     post "/contacts/import/{id}" WriteContacts => pages::update::update;
     get "/contacts/import/{id}/bad-rows" WriteContacts => pages::bad_rows::index;
     post "/contacts/import/{id}/delete" WriteContacts => pages::update::destroy;
+    get "/orders/import" WriteContacts => pages::new::new;
+    post "/orders/import" WriteContacts => pages::new::create;
+    get "/orders/import/{id}" WriteContacts => pages::show::show;
+    post "/orders/import/{id}" WriteContacts => pages::update::update;
+    get "/orders/import/{id}/bad-rows" WriteContacts => pages::bad_rows::index;
+    post "/orders/import/{id}/delete" WriteContacts => pages::update::destroy;
 }
 
 text_enum! {

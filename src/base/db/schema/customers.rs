@@ -127,7 +127,7 @@ diesel::table! {
 diesel::table! {
     imports (id) {
         id -> Text,
-        channel_id -> Text,
+        channel_id -> Nullable<Text>,
         person_id -> Nullable<Text>,
         file_name -> Text,
         encoding -> Text,
@@ -147,6 +147,7 @@ diesel::table! {
         begun -> BigInt,
         created_at -> Timestamp,
         finished_at -> Nullable<Timestamp>,
+        kind -> Text,
     }
 }
 

@@ -1,5 +1,5 @@
 use super::{
-    super::{plan::Bad, store},
+    super::{bad::Bad, kind::ImportKind, store},
     show::find,
 };
 use crate::sheets::Writer;
@@ -12,11 +12,17 @@ use tidings_base::{
 /// Rows read at a time. The whole file is at most what was uploaded, so it may stand in memory.
 const BATCH: i64 = 5_000;
 
-/// GET `/contacts/import/{id}/bad-rows`: the rows that were not taken, with the reason before each,
+/// GET `/contacts/import/{id}/bad-rows`, `/orders/import/{id}/bad-rows`: the rows that were not taken, with the reason before each,
 /// to be corrected and sent again.
-pub(in super::super) async fn index(app: App, _who: May<WriteContacts>, page: Page, id: web::Path<Id>) -> Answer {
+pub(in super::super) async fn index(
+    app: App,
+    _who: May<WriteContacts>,
+    page: Page,
+    kind: ImportKind,
+    id: web::Path<Id>,
+) -> Answer {
     let id = id.into_inner();
-    let import = find(&app, &id).await?;
+    let import = find(&app, kind, &id).await?;
     let rows: Vec<Bad> = app.db.read(move |conn| all(conn, &id)).await?;
     let mut file = Writer::new();
     let own = ["imports.reason", "imports.row_number"].map(|key| page.text(key));

@@ -1,6 +1,8 @@
 use super::super::{
+    kind::ImportKind,
     mapping::Mapping,
-    store::{self, Import},
+    store::{self, Account, Import},
+    target::Target,
 };
 use crate::{
     channels::{self, ChannelAccount},
@@ -8,7 +10,7 @@ use crate::{
 };
 use askama::Template;
 use tidings_base::{
-    db::{Conn, DbError},
+    db::{Conn, DbError, Id},
     web::{
         Answer, App, Error, Form, May, Message, Page, filters,
         permit::WriteContacts,
@@ -25,37 +27,47 @@ const LONGEST_FILE_NAME: usize = 200;
 #[derive(Template)]
 #[template(path = "imports/new.html")]
 struct NewPage {
+    kind: ImportKind,
     accounts: Vec<ChannelAccount>,
     recent: Vec<Import>,
     form: Form,
 }
 
-/// GET `/contacts/import`
-pub(in super::super) async fn new(app: App, _who: May<WriteContacts>, page: Page) -> Answer {
-    page.render(&load(&app, Form::default()).await?)
+/// GET `/contacts/import`, `/orders/import`
+pub(in super::super) async fn new(app: App, _who: May<WriteContacts>, page: Page, kind: ImportKind) -> Answer {
+    page.render(&load(&app, kind, Form::default()).await?)
 }
 
-/// POST `/contacts/import`: keeps the file and shows how it would be read.
-pub(in super::super) async fn create(app: App, who: May<WriteContacts>, page: Page, upload: Upload) -> Answer {
+/// POST `/contacts/import`, `/orders/import`: keeps the file and shows how it would be read.
+pub(in super::super) async fn create(
+    app: App,
+    who: May<WriteContacts>,
+    page: Page,
+    kind: ImportKind,
+    upload: Upload,
+) -> Answer {
     let Upload { mut form, file } = upload;
-    let channel_id = form.id("channel");
+    let channel_id = match kind {
+        ImportKind::Contacts => form.id("channel"),
+        ImportKind::Orders => None,
+    };
     if file.is_none() {
         form.refuse("file", Message::new("imports.no_file"));
     }
-    if let (Some(channel_id), Some(file)) = (channel_id, file) {
+    if let Some(file) = file.filter(|_| form.is_valid()) {
         let (person_id, now, once) = (who.id.clone(), app.clock.now(), form.once());
         let keep = move |conn: &mut Conn| {
-            let Some(account) = channels::find(conn, &channel_id).map_err(DbError::from)? else {
+            let Some(target) = target(conn, kind, channel_id.as_ref())? else {
                 return Ok::<_, Error>(Err(("channel", Message::new("forms.choice"))));
             };
-            let (encoding, mapping) = match guess(&account, &file) {
+            let (encoding, mapping) = match guess(&target, &file) {
                 Ok(guess) => guess,
                 Err(why) => return Ok(Err(("file", why))),
             };
             let name: String = file.name.chars().take(LONGEST_FILE_NAME).collect();
             let location = once.spend(conn, |conn| {
-                let (of, file) = ((&channel_id, &person_id), (name.as_str(), file.content.as_slice(), encoding));
-                store::create(conn, of, file, &mapping, now).map(|id| format!("/contacts/import/{id}"))
+                let (of, file) = ((&target, &person_id), (name.as_str(), file.content.as_slice(), encoding));
+                store::create(conn, of, file, &mapping, now).map(|id| format!("{}/{id}", kind.address()))
             });
             Ok(Ok(location.map_err(DbError::from)?))
         };
@@ -64,19 +76,29 @@ pub(in super::super) async fn create(app: App, who: May<WriteContacts>, page: Pa
             Err((field, why)) => form.refuse(field, why),
         }
     }
-    page.render_invalid(&load(&app, form).await?)
+    page.render_invalid(&load(&app, kind, form).await?)
 }
 
-fn guess(account: &ChannelAccount, file: &File) -> Result<(Encoding, Mapping), Message> {
+/// What the rows become; nothing where the account is gone.
+fn target(conn: &mut Conn, kind: ImportKind, channel_id: Option<&Id>) -> Result<Option<Target>, DbError> {
+    Ok(match (kind, channel_id) {
+        (ImportKind::Orders, _) => Some(Target::Orders),
+        (ImportKind::Contacts, None) => None,
+        (ImportKind::Contacts, Some(id)) => channels::find(conn, id)?
+            .map(|account| Target::Contacts(Account { id: account.id, kind: account.kind, name: account.name })),
+    })
+}
+
+fn guess(target: &Target, file: &File) -> Result<(Encoding, Mapping), Message> {
     let encoding = Encoding::guess(&file.content);
     match Sheet::read(&file.content, encoding) {
-        Ok(sheet) => Ok((encoding, Mapping::guess(account.kind, &sheet))),
+        Ok(sheet) => Ok((encoding, target.guess(&sheet))),
         Err(problem) => Err(Message::new(problem.label())),
     }
 }
 
-async fn load(app: &App, form: Form) -> Result<NewPage, Error> {
-    let read = |conn: &mut Conn| Ok::<_, DbError>((channels::all(conn)?, store::recent(conn, RECENT)?));
+async fn load(app: &App, kind: ImportKind, form: Form) -> Result<NewPage, Error> {
+    let read = move |conn: &mut Conn| Ok::<_, DbError>((channels::all(conn)?, store::recent(conn, kind, RECENT)?));
     let (accounts, recent) = app.db.read(read).await?;
-    Ok(NewPage { accounts, recent, form })
+    Ok(NewPage { kind, accounts, recent, form })
 }

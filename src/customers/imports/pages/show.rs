@@ -1,13 +1,17 @@
 use super::super::{
     ImportStatus,
-    draft::Calendar,
+    bad::Bad,
+    kind::ImportKind,
     mapping::{Column, Mapping, MappingProblem},
-    plan::{self, Bad},
+    rows::{Calendar, Outcome},
     store::{self, Import},
+    target::Target,
 };
 use crate::sheets::{Encoding, NotASheet, Sheet};
 use actix_web::{http::header, web};
 use askama::Template;
+use diesel::QueryResult;
+use std::time::Duration;
 use tidings_base::{
     db::{Conn, DbError, Id},
     web::{Answer, App, Error, Form, May, Page, filters, permit::WriteContacts},
@@ -17,17 +21,19 @@ use tidings_base::{
 const SAMPLE: usize = 3;
 const BAD: usize = 5;
 
+/// The largest file takes longer to work out than a page may.
+const PREVIEW: Duration = Duration::from_secs(60);
+
 /// How a file would be read, before anything is done.
 #[derive(Template)]
 #[template(path = "imports/preview.html")]
 pub(super) struct PreviewPage {
     import: Import,
+    target: Target,
     columns: Vec<Shown>,
     /// Why nothing can be read as it is.
     problem: Option<&'static str>,
-    total: i64,
-    bad: i64,
-    bad_rows: Vec<Bad>,
+    outcome: Outcome,
     pub(super) form: Form,
 }
 
@@ -46,10 +52,16 @@ struct ShowPage {
     bad_rows: Vec<Bad>,
 }
 
-/// GET `/contacts/import/{id}`
-pub(in super::super) async fn show(app: App, _who: May<WriteContacts>, page: Page, id: web::Path<Id>) -> Answer {
+/// GET `/contacts/import/{id}`, `/orders/import/{id}`
+pub(in super::super) async fn show(
+    app: App,
+    _who: May<WriteContacts>,
+    page: Page,
+    kind: ImportKind,
+    id: web::Path<Id>,
+) -> Answer {
     let id = id.into_inner();
-    let import = find(&app, &id).await?;
+    let import = find(&app, kind, &id).await?;
     match import.status {
         ImportStatus::Draft => page.render(&PreviewPage::load(&app, &page, import).await?),
         ImportStatus::Running | ImportStatus::Finished | ImportStatus::Failed => {
@@ -66,58 +78,54 @@ pub(in super::super) async fn show(app: App, _who: May<WriteContacts>, page: Pag
     }
 }
 
-pub(super) async fn find(app: &App, id: &Id) -> Result<Import, Error> {
+/// The import of this id, if it is of the kind that the address is about.
+pub(super) async fn find(app: &App, kind: ImportKind, id: &Id) -> Result<Import, Error> {
     let id = id.clone();
-    app.db.read(move |conn| store::find(conn, &id).map_err(DbError::from)).await?.ok_or(Error::NotFound)
+    let import = app.db.read(move |conn| store::find(conn, &id).map_err(DbError::from)).await?;
+    import.filter(|import| import.kind == kind).ok_or(Error::NotFound)
 }
 
 impl ShowPage {
     fn list(&self) -> String {
-        format!("/contacts?channel={}", self.import.channel_id)
+        match self.import.target() {
+            Target::Contacts(account) => format!("/contacts?channel={}", account.id),
+            Target::Orders => "/contacts".to_owned(),
+        }
     }
 
     fn bad_rows_file(&self) -> String {
-        format!("/contacts/import/{}/bad-rows", self.import.id)
+        format!("{}/{}/bad-rows", self.import.kind.address(), self.import.id)
     }
 }
 
 impl PreviewPage {
-    /// Reads the whole file as it is mapped now.
+    /// Works the whole file out as it is mapped now.
     pub(super) async fn load(app: &App, page: &Page, import: Import) -> Result<Self, Error> {
         let calendar = Calendar { zone: page.tz(), now: page.now() };
-        app.db
-            .read(move |conn| {
-                Ok(Self::of(import.clone(), &store::content(conn, &import.id).map_err(DbError::from)?, calendar))
-            })
-            .await
+        app.db.read_within(PREVIEW, move |conn| Ok(Self::of(conn, import, calendar).map_err(DbError::from)?)).await
     }
 
-    fn of(import: Import, content: &[u8], calendar: Calendar) -> Self {
-        let mapping = import.mapping();
-        let (sheet, unreadable) = match Sheet::read(content, import.encoding) {
+    fn of(conn: &mut Conn, import: Import, calendar: Calendar) -> QueryResult<Self> {
+        let (target, mapping) = (import.target(), import.mapping());
+        let (sheet, unreadable) = match Sheet::read(&store::content(conn, &import.id)?, import.encoding) {
             Ok(sheet) => (sheet, None),
             Err(problem) => (Sheet { titles: Vec::new(), rows: Vec::new() }, Some(NotASheet::label(problem))),
         };
-        let problem = unreadable.or(mapping.check().err().map(MappingProblem::label));
-        let bad: Vec<Bad> = match problem {
-            None => {
-                plan::read(import.kind, &mapping, &sheet.rows, calendar).into_iter().filter_map(Result::err).collect()
-            }
-            Some(_) => Vec::new(),
+        let problem = unreadable.or(mapping.check(import.kind).err().map(MappingProblem::label));
+        let outcome = match problem {
+            None => target.preview(conn, &sheet.rows, &mapping, calendar)?,
+            Some(_) => Outcome::default(),
         };
-        Self {
-            columns: shown(&sheet, &mapping),
-            problem,
-            total: sheet.rows.len() as i64,
-            bad: bad.len() as i64,
-            bad_rows: bad.into_iter().take(BAD).collect(),
-            form: Form::default(),
-            import,
-        }
+        Ok(Self { columns: shown(&sheet, &mapping), form: Form::default(), import, target, problem, outcome })
     }
 
-    fn good(&self) -> i64 {
-        self.total - self.bad
+    fn bad(&self) -> i64 {
+        self.outcome.bad.len() as i64
+    }
+
+    /// The first bad rows.
+    fn bad_rows(&self) -> &[Bad] {
+        &self.outcome.bad[..self.outcome.bad.len().min(BAD)]
     }
 
     fn encodings(&self) -> &'static [Encoding] {
@@ -125,15 +133,7 @@ impl PreviewPage {
     }
 
     fn choices(&self) -> &'static [Column] {
-        Column::ALL
-    }
-
-    /// What a column may hold, in words: the identity is called by its name on the channel.
-    fn label(&self, column: &Column) -> &'static str {
-        match column {
-            Column::Identity => self.import.kind.identity_label(),
-            other => other.label(),
-        }
+        self.import.kind.columns()
     }
 }
 

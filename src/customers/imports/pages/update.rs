@@ -2,15 +2,17 @@ use super::{
     super::{
         ImportStatus,
         jobs::NAME,
+        kind::ImportKind,
         mapping::{Column, Mapping},
         store::{self, Import},
+        target::Target,
     },
     show::{PreviewPage, find},
 };
 use crate::sheets::{COLUMNS, Encoding, Sheet};
 use actix_web::web;
 use tidings_base::{
-    audit::{self, Action, Entry, Noun},
+    audit::{self, Action, Entry},
     db::{Conn, DbError, Id},
     web::{
         Answer, App, Error, Form, May, Message, Page, permit::WriteContacts, redirect, redirect_saying,
@@ -18,17 +20,18 @@ use tidings_base::{
     },
 };
 
-/// POST `/contacts/import/{id}`: reads the file another way, or takes it over as it was shown.
+/// POST `/contacts/import/{id}`, `/orders/import/{id}`: reads the file another way, or takes it over as it was shown.
 pub(in super::super) async fn update(
     app: App,
     who: May<WriteContacts>,
     page: Page,
+    kind: ImportKind,
     id: web::Path<Id>,
     mut form: Form,
 ) -> Answer {
     let id = id.into_inner();
-    let location = format!("/contacts/import/{id}");
-    let import = find(&app, &id).await?;
+    let location = format!("{}/{id}", kind.address());
+    let import = find(&app, kind, &id).await?;
     if import.status != ImportStatus::Draft {
         return Ok(redirect(&location));
     }
@@ -45,7 +48,7 @@ pub(in super::super) async fn update(
         let shown = "imports.shown_again";
         return Ok(if starts { redirect_warning(&location, Message::new(shown)) } else { redirect(&location) });
     }
-    if let Err(problem) = mapping.check() {
+    if let Err(problem) = mapping.check(kind) {
         form.refuse("columns", Message::new(problem.label()));
         let mut shown = PreviewPage::load(&app, &page, import).await?;
         shown.form = form;
@@ -59,14 +62,9 @@ pub(in super::super) async fn update(
         let total = rows.len() as i64;
         // A second click finds it running.
         if store::start(conn, &id, total, now)? {
-            let detail = Some(Message::new("imports.noted").with("name", &import.account).with("n", total));
-            let entry = Entry {
-                action: Action::Imported,
-                noun: Noun::Import,
-                id: id.as_str(),
-                name: &import.file_name,
-                detail,
-            };
+            let detail = Some(noted(&import, total));
+            let (noun, name) = (kind.noun(), import.file_name.as_str());
+            let entry = Entry { action: Action::Imported, noun, id: id.as_str(), name, detail };
             audit::record(conn, &user, now, &entry)?;
         }
         Ok::<_, Error>(())
@@ -76,20 +74,35 @@ pub(in super::super) async fn update(
     Ok(redirect(&location))
 }
 
-/// POST `/contacts/import/{id}/delete`: throws the file away.
-pub(in super::super) async fn destroy(app: App, _who: May<WriteContacts>, id: web::Path<Id>, _: Form) -> Answer {
+/// POST `/contacts/import/{id}/delete`, `/orders/import/{id}/delete`: throws the file away.
+pub(in super::super) async fn destroy(
+    app: App,
+    _who: May<WriteContacts>,
+    kind: ImportKind,
+    id: web::Path<Id>,
+    _: Form,
+) -> Answer {
     let id = id.into_inner();
-    find(&app, &id).await?;
+    find(&app, kind, &id).await?;
     let deleted = app.db.write(move |conn| store::delete(conn, &id).map_err(DbError::from)).await?;
     let said = if deleted { "imports.deleted" } else { "imports.too_late" };
-    Ok(redirect_saying("/contacts/import", Message::new(said)))
+    Ok(redirect_saying(kind.address(), Message::new(said)))
+}
+
+/// What the audit trail says of it.
+fn noted(import: &Import, total: i64) -> Message {
+    match import.target() {
+        Target::Contacts(account) => Message::new("imports.contacts.noted").with("name", account.name),
+        Target::Orders => Message::new("imports.orders.noted"),
+    }
+    .with("n", total)
 }
 
 /// Keeps another reading. In another encoding the titles are other words, and are guessed at anew.
 fn read_anew(conn: &mut Conn, import: &Import, encoding: Encoding, mut mapping: Mapping) -> Result<bool, DbError> {
     if encoding != import.encoding {
         let content = store::content(conn, &import.id)?;
-        mapping = Sheet::read(&content, encoding).map_or(mapping, |sheet| Mapping::guess(import.kind, &sheet));
+        mapping = Sheet::read(&content, encoding).map_or(mapping, |sheet| import.target().guess(&sheet));
     }
     Ok(store::remap(conn, &import.id, encoding, &mapping)?)
 }
@@ -98,7 +111,8 @@ fn read_anew(conn: &mut Conn, import: &Import, encoding: Encoding, mut mapping: 
 fn mapping(form: &mut Form, import: &Import) -> Option<Mapping> {
     let count = (0..COLUMNS).take_while(|index| !form.value(&format!("column_{index}")).is_empty()).count();
     let columns: Vec<Option<Column>> = (0..count).map(|index| form.choice(&format!("column_{index}"))).collect();
-    let columns: Option<Vec<Column>> = columns.into_iter().collect();
+    let offered = |column: &Column| import.kind.columns().contains(column);
+    let columns: Option<Vec<Column>> = columns.into_iter().map(|column| column.filter(offered)).collect();
     let titles = import.mapping().titles().to_vec();
     match columns.filter(|columns| columns.len() == titles.len()) {
         Some(columns) => Some(Mapping::new(titles, columns)),

@@ -1,11 +1,11 @@
-use super::super::{ImportStatus, draft::RowProblem, mapping::Mapping, plan::Bad};
+use super::super::{ImportStatus, kind::ImportKind, mapping::Mapping, target::Target};
 use crate::{channels::ChannelKind, sheets::Encoding};
 use chrono::{NaiveDateTime, TimeDelta};
 use diesel::prelude::*;
 use tidings_base::{
     db::{
         Conn, Id,
-        schema::{channels, import_bad_rows, imports, people},
+        schema::{channels, imports, people},
     },
     jobs::Claimed,
 };
@@ -14,10 +14,8 @@ use tidings_base::{
 #[derive(Queryable, Clone, PartialEq, Debug)]
 pub(crate) struct Import {
     pub id: Id,
-    pub channel_id: Id,
-    pub kind: ChannelKind,
-    /// The account's name.
-    pub account: String,
+    pub kind: ImportKind,
+    account: Option<Account>,
     /// Who uploaded it; empty when that person is gone.
     person: Option<String>,
     pub file_name: String,
@@ -34,7 +32,30 @@ pub(crate) struct Import {
     pub finished_at: Option<NaiveDateTime>,
 }
 
+/// The account that contacts are taken into.
+#[derive(Queryable, Clone, PartialEq, Debug)]
+pub(crate) struct Account {
+    pub id: Id,
+    pub kind: ChannelKind,
+    pub name: String,
+}
+
 impl Import {
+    /// What its rows become.
+    pub(crate) fn target(&self) -> Target {
+        match self.kind {
+            ImportKind::Contacts => {
+                Target::Contacts(self.account.clone().expect("the table's check lets no import of contacts be without"))
+            }
+            ImportKind::Orders => Target::Orders,
+        }
+    }
+
+    /// The account that contacts are taken into; orders have none.
+    pub(crate) fn account(&self) -> Option<&Account> {
+        self.account.as_ref()
+    }
+
     /// How its columns are titled and what they hold.
     pub(crate) fn mapping(&self) -> Mapping {
         serde_json::from_str(&self.mapping).unwrap_or_default()
@@ -48,9 +69,8 @@ impl Import {
 
 type Columns = (
     imports::id,
-    imports::channel_id,
-    channels::kind,
-    channels::name,
+    imports::kind,
+    diesel::dsl::Nullable<(channels::id, channels::kind, channels::name)>,
     diesel::dsl::Nullable<people::name>,
     imports::file_name,
     imports::encoding,
@@ -68,9 +88,8 @@ type Columns = (
 fn columns() -> Columns {
     (
         imports::id,
-        imports::channel_id,
-        channels::kind,
-        channels::name,
+        imports::kind,
+        (channels::id, channels::kind, channels::name).nullable(),
         people::name.nullable(),
         imports::file_name,
         imports::encoding,
@@ -89,7 +108,7 @@ fn columns() -> Columns {
 /// The import of this id, if there is one.
 pub(crate) fn find(conn: &mut Conn, id: &Id) -> QueryResult<Option<Import>> {
     imports::table
-        .inner_join(channels::table.on(channels::id.eq(imports::channel_id)))
+        .left_join(channels::table.on(channels::id.nullable().eq(imports::channel_id)))
         .left_join(people::table.on(people::id.nullable().eq(imports::person_id)))
         .filter(imports::id.eq(id))
         .select(columns())
@@ -97,11 +116,12 @@ pub(crate) fn find(conn: &mut Conn, id: &Id) -> QueryResult<Option<Import>> {
         .optional()
 }
 
-/// The newest imports.
-pub(crate) fn recent(conn: &mut Conn, limit: i64) -> QueryResult<Vec<Import>> {
+/// The newest imports of a kind.
+pub(crate) fn recent(conn: &mut Conn, kind: ImportKind, limit: i64) -> QueryResult<Vec<Import>> {
     imports::table
-        .inner_join(channels::table.on(channels::id.eq(imports::channel_id)))
+        .left_join(channels::table.on(channels::id.nullable().eq(imports::channel_id)))
         .left_join(people::table.on(people::id.nullable().eq(imports::person_id)))
+        .filter(imports::kind.eq(kind))
         .select(columns())
         .order(imports::id.desc())
         .limit(limit)
@@ -116,7 +136,7 @@ pub(crate) fn content(conn: &mut Conn, id: &Id) -> QueryResult<Vec<u8>> {
 /// Keeps an uploaded file until it is confirmed. What was uploaded and not confirmed for a week goes.
 pub(crate) fn create(
     conn: &mut Conn,
-    (channel_id, person_id): (&Id, &Id),
+    (target, person_id): (&Target, &Id),
     (file_name, content, encoding): (&str, &[u8], Encoding),
     mapping: &Mapping,
     now: NaiveDateTime,
@@ -124,10 +144,14 @@ pub(crate) fn create(
     let old = imports::table.filter(imports::status.eq(ImportStatus::Draft));
     diesel::delete(old.filter(imports::created_at.lt(now - TimeDelta::days(7)))).execute(conn)?;
     let id = Id::new();
+    let channel_id = match target {
+        Target::Contacts(account) => Some(&account.id),
+        Target::Orders => None,
+    };
     diesel::insert_into(imports::table)
         .values((
             imports::id.eq(&id),
-            imports::channel_id.eq(channel_id),
+            (imports::kind.eq(target.kind()), imports::channel_id.eq(channel_id)),
             imports::person_id.eq(person_id),
             imports::file_name.eq(file_name),
             imports::encoding.eq(encoding),
@@ -186,22 +210,6 @@ fn end(conn: &mut Conn, claimed: &Claimed, status: ImportStatus, now: NaiveDateT
         ))
         .execute(conn)
         .map(drop)
-}
-
-/// Bad rows in their order, at most `limit` of those after row number `after`.
-pub(crate) fn bad_rows(conn: &mut Conn, id: &Id, after: i64, limit: i64) -> QueryResult<Vec<Bad>> {
-    let rows: Vec<(i64, String, String)> = import_bad_rows::table
-        .filter(import_bad_rows::import_id.eq(id).and(import_bad_rows::row_number.gt(after)))
-        .select((import_bad_rows::row_number, import_bad_rows::fields, import_bad_rows::reason))
-        .order(import_bad_rows::row_number)
-        .limit(limit)
-        .load(conn)?;
-    let bad = |(number, fields, reason): (i64, String, String)| Bad {
-        number,
-        cells: serde_json::from_str(&fields).unwrap_or_default(),
-        problems: RowProblem::split(&reason),
-    };
-    Ok(rows.into_iter().map(bad).collect())
 }
 
 fn json(mapping: &Mapping) -> String {

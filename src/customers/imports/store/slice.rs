@@ -1,40 +1,31 @@
-use super::super::{
-    ImportStatus,
-    draft::{MemberDraft, RowProblem},
-    plan::{Bad, ContactChange, Known, KnownContact, MemberChange, Plan},
+use super::{
+    super::{
+        ImportStatus,
+        contacts::ContactRows,
+        mapping::Mapping,
+        orders::OrderRows,
+        rows::{self, Calendar, Rows},
+        target::Target,
+    },
+    bad_rows,
 };
-use crate::{
-    consent::{Consent, Source},
-    events::{self, Event, EventKind},
-    imports::draft::Draft,
-    sheets::Row,
-    tags::{self, Tag, TagName},
-};
+use crate::sheets::Row;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
-use std::collections::{BTreeSet, HashMap, HashSet};
 use tidings_base::{
-    db::{
-        Conn, DbError, Id,
-        schema::{consents, contact_tags, contacts, import_bad_rows, imports, members},
-    },
-    each_backend,
+    db::{Conn, DbError, schema::imports},
     jobs::Claimed,
 };
-
-/// Rows in one insert: more gain nothing.
-const BATCH: usize = 50;
 
 /// Rows that are taken over in one transaction, with how far the import is then.
 pub(crate) struct Slice<'a> {
     pub claimed: &'a Claimed,
-    pub channel_id: &'a Id,
+    pub target: &'a Target,
+    pub mapping: &'a Mapping,
+    pub calendar: Calendar,
     /// How many rows were worked through before.
     pub from: i64,
     pub rows: &'a [Row],
-    pub read: Vec<Result<Draft, Bad>>,
-    /// Product time.
-    pub now: NaiveDateTime,
     /// Machine time: how long the import stays ours.
     pub lease_until: NaiveDateTime,
 }
@@ -56,10 +47,16 @@ impl From<diesel::result::Error> for Lost {
 }
 
 /// Takes the rows over. Either all of it is written, with the import's progress, or nothing.
-pub(crate) fn apply(conn: &mut Conn, slice: Slice<'_>) -> Result<(), Lost> {
-    let Slice { claimed, channel_id, from, rows, read, now, lease_until } = slice;
-    let known = known(conn, channel_id, &read)?;
-    let plan = Plan::of(read, rows, known);
+pub(crate) fn apply(conn: &mut Conn, slice: &Slice<'_>) -> Result<(), Lost> {
+    match slice.target {
+        Target::Contacts(account) => take_over(conn, &ContactRows { account }, slice),
+        Target::Orders => take_over(conn, &OrderRows, slice),
+    }
+}
+
+fn take_over<R: Rows>(conn: &mut Conn, kind: &R, slice: &Slice<'_>) -> Result<(), Lost> {
+    let Slice { claimed, mapping, calendar, from, rows, lease_until, .. } = *slice;
+    let (plan, outcome) = rows::work_out(conn, kind, rows, mapping, calendar, &mut R::Known::default())?;
     let ours = imports::table
         .find(&claimed.id)
         .filter(imports::epoch.eq(claimed.epoch))
@@ -68,9 +65,9 @@ pub(crate) fn apply(conn: &mut Conn, slice: Slice<'_>) -> Result<(), Lost> {
     let moved = diesel::update(ours)
         .set((
             imports::done.eq(from + rows.len() as i64),
-            imports::created.eq(imports::created + plan.created),
-            imports::updated.eq(imports::updated + plan.updated),
-            imports::bad.eq(imports::bad + plan.bad.len() as i64),
+            imports::created.eq(imports::created + outcome.created),
+            imports::updated.eq(imports::updated + outcome.updated),
+            imports::bad.eq(imports::bad + outcome.bad.len() as i64),
             imports::lease_until.eq(lease_until),
             imports::begun.eq(0),
         ))
@@ -78,214 +75,7 @@ pub(crate) fn apply(conn: &mut Conn, slice: Slice<'_>) -> Result<(), Lost> {
     if moved == 0 {
         return Err(Lost::Claim);
     }
-    for change in &plan.members {
-        write_member(conn, change, now)?;
-    }
-    write_contacts(conn, channel_id, &plan.contacts, now)?;
-    write_consents(conn, &plan.contacts, now)?;
-    write_tags(conn, &plan.contacts, now)?;
-    write_bad(conn, &claimed.id, &plan.bad)?;
-    Ok(())
-}
-
-fn known(conn: &mut Conn, channel_id: &Id, read: &[Result<Draft, Bad>]) -> QueryResult<Known> {
-    let drafts = || read.iter().filter_map(|read| read.as_ref().ok());
-    let identities: BTreeSet<&str> = drafts().map(|draft| draft.identity.as_str()).collect();
-    let numbers: BTreeSet<&str> = drafts().filter_map(|draft| draft.member_number.as_deref()).collect();
-    let found: Vec<(Id, String, Option<Id>, Consent)> = contacts::table
-        .filter(contacts::channel_id.eq(channel_id).and(contacts::identity.eq_any(identities)))
-        .select((contacts::id, contacts::identity, contacts::member_id, contacts::consent))
-        .load(conn)?;
-    let members: Vec<(String, Id)> =
-        members::table.filter(members::number.eq_any(numbers)).select((members::number, members::id)).load(conn)?;
-    let ids: Vec<Id> = found.iter().map(|(id, ..)| id.clone()).collect();
-    let mut tags_of: HashMap<Id, HashSet<String>> = HashMap::new();
-    for (contact_id, tag) in tags::of_contacts(conn, &ids)? {
-        tags_of.entry(contact_id).or_default().insert(tag.name);
-    }
-    let contacts = found.into_iter().map(|(id, identity, member_id, consent)| {
-        let tags = tags_of.remove(&id).unwrap_or_default();
-        (identity, KnownContact { id, member_id, consent, tags })
-    });
-    Ok(Known { contacts: contacts.collect(), members: members.into_iter().collect() })
-}
-
-#[derive(AsChangeset)]
-#[diesel(table_name = members)]
-struct MemberSays<'a> {
-    gender: Option<crate::members::Gender>,
-    birthday: Option<String>,
-    birth_month: Option<i64>,
-    city: Option<&'a str>,
-    phone: Option<&'a str>,
-    email: Option<&'a str>,
-}
-
-fn write_member(conn: &mut Conn, change: &MemberChange, now: NaiveDateTime) -> QueryResult<()> {
-    if let Some((number, name)) = &change.new {
-        diesel::insert_into(members::table)
-            .values((
-                members::id.eq(&change.id),
-                members::number.eq(number),
-                members::name.eq(name),
-                (members::order_count.eq(0), members::total_spent.eq(0)),
-                members::created_at.eq(now),
-                members::version.eq(1),
-            ))
-            .execute(conn)?;
-    }
-    if change.says == MemberDraft::default() {
-        return Ok(());
-    }
-    let says = MemberSays {
-        gender: change.says.gender,
-        birthday: change.says.birthday.map(|day| day.to_string()),
-        birth_month: change.says.birthday.map(|day| day.month()),
-        city: change.says.city.as_deref(),
-        phone: change.says.phone.as_deref(),
-        email: change.says.email.as_deref(),
-    };
-    diesel::update(members::table.find(&change.id))
-        .set((says, members::version.eq(members::version + 1)))
-        .execute(conn)
-        .map(drop)
-}
-
-#[derive(Insertable)]
-#[diesel(table_name = contacts, treat_none_as_default_value = false)]
-struct NewContact<'a> {
-    id: &'a Id,
-    channel_id: &'a Id,
-    identity: &'a str,
-    member_id: Option<&'a Id>,
-    name: &'a str,
-    last_known_name: Option<&'a str>,
-    consent: Consent,
-    consent_at: Option<NaiveDateTime>,
-    consent_source: Option<Source>,
-    subscribed_at: NaiveDateTime,
-    source: Source,
-    created_at: NaiveDateTime,
-    version: i64,
-}
-
-#[derive(AsChangeset)]
-#[diesel(table_name = contacts)]
-struct ContactSays<'a> {
-    member_id: Option<&'a Id>,
-    name: Option<&'a str>,
-    last_known_name: Option<&'a str>,
-    consent: Option<Consent>,
-    consent_at: Option<NaiveDateTime>,
-    consent_source: Option<Source>,
-    subscribed_at: Option<NaiveDateTime>,
-}
-
-fn write_contacts(conn: &mut Conn, channel_id: &Id, all: &[ContactChange], now: NaiveDateTime) -> QueryResult<()> {
-    let (new, old): (Vec<_>, Vec<_>) = all.iter().partition(|change| change.is_new);
-    for some in new.chunks(BATCH) {
-        let rows: Vec<_> = some.iter().map(|change| new_contact(channel_id, change, now)).collect();
-        each_backend!(conn, c => diesel::insert_into(contacts::table).values(&rows).execute(c))?;
-    }
-    for change in old {
-        let says = ContactSays {
-            member_id: change.member_id.as_ref(),
-            name: change.name.as_deref(),
-            last_known_name: change.name.as_deref(),
-            consent: change.consent,
-            consent_at: change.consent.map(|_| now),
-            consent_source: change.consent.map(|_| Source::Import),
-            subscribed_at: change.subscribed_at,
-        };
-        diesel::update(contacts::table.find(&change.id))
-            .set((says, contacts::version.eq(contacts::version + 1)))
-            .execute(conn)?;
-    }
-    let joined: Vec<Event> = all
-        .iter()
-        .filter(|change| change.is_new)
-        .map(|change| Event::of(EventKind::Joined, change.subscribed_at.unwrap_or(now)).contact(&change.id))
-        .collect();
-    events::record_all(conn, &joined)
-}
-
-fn new_contact<'a>(channel_id: &'a Id, change: &'a ContactChange, now: NaiveDateTime) -> NewContact<'a> {
-    NewContact {
-        id: &change.id,
-        channel_id,
-        identity: &change.identity,
-        member_id: change.member_id.as_ref(),
-        name: change.name.as_deref().unwrap_or_default(),
-        last_known_name: change.name.as_deref(),
-        consent: change.consent.unwrap_or(Consent::None),
-        consent_at: change.consent.map(|_| now),
-        consent_source: change.consent.map(|_| Source::Import),
-        subscribed_at: change.subscribed_at.unwrap_or(now),
-        source: Source::Import,
-        created_at: now,
-        version: 1,
-    }
-}
-
-fn write_consents(conn: &mut Conn, all: &[ContactChange], now: NaiveDateTime) -> QueryResult<()> {
-    let changed: Vec<(&Id, Consent)> = all.iter().filter_map(|change| Some((&change.id, change.consent?))).collect();
-    for some in changed.chunks(BATCH) {
-        let row = |(contact_id, state): &(&Id, Consent)| {
-            (
-                consents::id.eq(Id::new()),
-                consents::contact_id.eq((*contact_id).clone()),
-                consents::state.eq(*state),
-                consents::at.eq(now),
-                consents::source.eq(Source::Import),
-            )
-        };
-        let rows: Vec<_> = some.iter().map(row).collect();
-        each_backend!(conn, c => diesel::insert_into(consents::table).values(&rows).execute(c))?;
-    }
-    let event = |(contact_id, state): &(&Id, Consent)| {
-        Event::of(state.event(), now).contact(contact_id).detail(Source::Import.word())
-    };
-    events::record_all(conn, &changed.iter().map(event).collect::<Vec<_>>())
-}
-
-fn write_tags(conn: &mut Conn, all: &[ContactChange], now: NaiveDateTime) -> QueryResult<()> {
-    let mut by_name: HashMap<&TagName, Tag> = HashMap::new();
-    for name in all.iter().flat_map(|change| &change.tags) {
-        if !by_name.contains_key(name) {
-            by_name.insert(name, tags::get_or_create(conn, name, now)?);
-        }
-    }
-    let put: Vec<(&Id, &Tag)> =
-        all.iter().flat_map(|change| change.tags.iter().map(|name| (&change.id, &by_name[name]))).collect();
-    for some in put.chunks(BATCH) {
-        let row = |(contact_id, tag): &(&Id, &Tag)| {
-            (
-                contact_tags::contact_id.eq((*contact_id).clone()),
-                contact_tags::tag_id.eq(tag.id.clone()),
-                contact_tags::at.eq(now),
-            )
-        };
-        let rows: Vec<_> = some.iter().map(row).collect();
-        each_backend!(conn, c => diesel::insert_into(contact_tags::table).values(&rows).on_conflict_do_nothing().execute(c))?;
-    }
-    let event = |(contact_id, tag): &(&Id, &Tag)| {
-        Event::of(EventKind::TagAdded, now).contact(contact_id).what(&tag.name, Some(&tag.id))
-    };
-    events::record_all(conn, &put.iter().map(event).collect::<Vec<_>>())
-}
-
-fn write_bad(conn: &mut Conn, import_id: &Id, bad: &[Bad]) -> QueryResult<()> {
-    for some in bad.chunks(BATCH) {
-        let row = |bad: &Bad| {
-            (
-                import_bad_rows::import_id.eq(import_id.clone()),
-                import_bad_rows::row_number.eq(bad.number),
-                import_bad_rows::fields.eq(serde_json::to_string(&bad.cells).expect("texts can always be written")),
-                import_bad_rows::reason.eq(RowProblem::join(&bad.problems)),
-            )
-        };
-        let rows: Vec<_> = some.iter().map(row).collect();
-        each_backend!(conn, c => diesel::insert_into(import_bad_rows::table).values(&rows).execute(c))?;
-    }
+    kind.write(conn, &plan, calendar.now)?;
+    bad_rows::write(conn, &claimed.id, &outcome.bad)?;
     Ok(())
 }

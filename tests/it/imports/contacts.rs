@@ -1,11 +1,11 @@
 //! `/contacts/import`: a file becomes contacts, and every row that does not comes back with its reason.
 
-use crate::support::{App, Backend, Shown, Someone, Visitor, both};
-use chrono::TimeDelta;
-use diesel::{connection::SimpleConnection, prelude::*};
+use super::{allow, expire, figures, refuse, settle_until_done, start};
+use crate::support::{App, Shown, Someone, Visitor, both};
+use diesel::prelude::*;
 use tidings_base::{
     db::{
-        Conn, Id,
+        Id,
         schema::{consents, contacts, events, imports, members},
     },
     web::Role,
@@ -19,19 +19,6 @@ use tidings_customers::{
 async fn upload(visitor: &Visitor, channel: &Id, content: &[u8]) -> Shown {
     let form = visitor.get("/contacts/import").await.form("/contacts/import");
     form.set("channel", channel.as_str()).file("file", "名單.csv", content).submit().await
-}
-
-/// Presses the button that names the number, and waits for the end.
-async fn start(app: &App, preview: &Shown) -> Shown {
-    let running = preview.form(&preview.path).add("then", "start").submit().await;
-    assert_eq!(running.status, 200, "{}", running.text());
-    app.settle().await;
-    running.follow(&running.path).await
-}
-
-/// The four figures: rows, created, updated, left out.
-fn figures(page: &Shown) -> Vec<String> {
-    page.all(".stats b")
 }
 
 /// Identity, name and consent of everybody, in the order of the identities.
@@ -58,6 +45,7 @@ both! {
                     +886922345678,陳家豪,,,,,,,\n";
         let preview = upload(&marketer, &sms, file.as_bytes()).await;
         assert!(preview.says("匯入 2 列"), "{}", preview.text());
+        assert_eq!(figures(&preview), ["2", "0", "0"], "new, changed, bad");
         assert_eq!(everybody(&app).await, []);
         let done = start(&app, &preview).await;
         assert!(done.says("已完成"), "{}", done.text());
@@ -187,7 +175,9 @@ both! {
         app.contact(&sms, Someone::called("陳家豪").at("+886922345678").who(Consent::Granted)).await;
         let marketer = app.as_(Role::Marketer).await;
         let file = "手機,同意\n0912345678,同意\n0922345678,不同意\n";
-        let done = start(&app, &upload(&marketer, &sms, file.as_bytes()).await).await;
+        let preview = upload(&marketer, &sms, file.as_bytes()).await;
+        assert!(preview.says("匯入 1 列") && preview.says("這位聯絡人已經取消同意"), "{}", preview.text());
+        let done = start(&app, &preview).await;
         assert_eq!(figures(&done), ["2", "0", "1", "1"]);
         assert!(done.says("這位聯絡人已經取消同意"), "{}", done.text());
         assert!(everybody(&app).await.iter().all(|(_, _, consent)| *consent == Consent::Withdrawn));
@@ -270,13 +260,13 @@ both! {
         let marketer = app.as_(Role::Marketer).await;
         let preview = upload(&marketer, &sms, numbered(1_200).as_bytes()).await;
         // The third slice cannot be written: as if the program had died before its commit.
-        refuse(&app, "+886912001100").await;
+        refuse(&app, "contacts", "identity", "+886912001100").await;
         let running = preview.form(&preview.path).add("then", "start").submit().await;
         settle_until_done(&app, 1_000).await;
         let half = running.follow(&running.path).await;
         assert!(half.says("匯入中") && half.says("1,000 / 1,200"), "{}", half.text());
         assert_eq!(everybody(&app).await.len(), 1_000);
-        allow(&app).await;
+        allow(&app, "contacts").await;
         expire(&app).await;
         app.settle().await;
         let done = running.follow(&running.path).await;
@@ -290,7 +280,7 @@ both! {
         let sms = app.channel(Sms, "簡訊").await;
         let marketer = app.as_(Role::Marketer).await;
         let preview = upload(&marketer, &sms, numbered(600).as_bytes()).await;
-        refuse(&app, "+886912000550").await;
+        refuse(&app, "contacts", "identity", "+886912000550").await;
         let running = preview.form(&preview.path).add("then", "start").submit().await;
         settle_until_done(&app, 500).await;
         for _ in 0..5 {
@@ -301,41 +291,4 @@ both! {
         assert!(told.says("失敗") && told.says("600 列中完成了 500 列"), "{}", told.text());
         assert_eq!(everybody(&app).await.len(), 500);
     }
-}
-
-/// Waits until so many rows are worked through and the worker has let go.
-async fn settle_until_done(app: &App, rows: i64) {
-    loop {
-        app.settle().await;
-        let done: i64 = app.read(|conn| imports::table.select(imports::done).first(conn)).await;
-        if done >= rows {
-            return;
-        }
-    }
-}
-
-/// Lets the claim's lease run out.
-async fn expire(app: &App) {
-    let past = app.clock.machine() - TimeDelta::minutes(1);
-    app.write(move |conn| diesel::update(imports::table).set(imports::lease_until.eq(past)).execute(conn)).await;
-}
-
-/// Makes the database refuse a contact.
-async fn refuse(app: &App, identity: &str) {
-    let statement = match app.backend {
-        Backend::Sqlite => format!(
-            "create trigger refused before insert on contacts when new.identity = '{identity}' \
-             begin select raise(abort, 'refused'); end"
-        ),
-        Backend::Postgres => format!("alter table contacts add constraint refused check (identity <> '{identity}')"),
-    };
-    app.write(move |conn: &mut Conn| conn.batch_execute(&statement)).await;
-}
-
-async fn allow(app: &App) {
-    let statement = match app.backend {
-        Backend::Sqlite => "drop trigger refused",
-        Backend::Postgres => "alter table contacts drop constraint refused",
-    };
-    app.write(move |conn: &mut Conn| conn.batch_execute(statement)).await;
 }

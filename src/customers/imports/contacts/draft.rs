@@ -1,21 +1,24 @@
-//! A row of a file, read: what it says of one contact, or everything that is wrong with it.
+//! A row of a file of contacts, read: what it says of one contact, or everything that is wrong with it.
 
-use super::mapping::{Column, Mapping};
+use super::super::{
+    bad::RowProblem,
+    mapping::{Column, Mapping, one_line},
+    rows::Calendar,
+};
 use crate::{
     channels::ChannelKind,
     consent::Consent,
-    contacts::identity::{self, IdentityProblem},
+    contacts::identity,
     members::{Birthday, Gender, city},
-    sheets::Row,
-    tags::{NameProblem, TagName},
+    sheets::{self, Row},
+    tags::TagName,
 };
-use chrono::{NaiveDate, NaiveDateTime};
-use chrono_tz::Tz;
-use tidings_base::{text_enum, zones};
+use chrono::NaiveDateTime;
+use tidings_base::zones;
 
 /// What a row says. None leaves the value as it is.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
-pub(super) struct Draft {
+pub(in super::super) struct Draft {
     pub identity: String,
     pub name: Option<String>,
     pub consent: Option<Consent>,
@@ -27,7 +30,7 @@ pub(super) struct Draft {
 
 /// What a row says of the member. None leaves the value as it is.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
-pub(super) struct MemberDraft {
+pub(in super::super) struct MemberDraft {
     pub gender: Option<Gender>,
     pub birthday: Option<Birthday>,
     pub city: Option<String>,
@@ -35,46 +38,10 @@ pub(super) struct MemberDraft {
     pub email: Option<String>,
 }
 
-text_enum! {
-    /// Why a row was not taken.
-    pub enum RowProblem {
-        NoIdentity = "no_identity",
-        IdentityLine = "identity_line",
-        IdentityDigits = "identity_digits",
-        IdentityPhone = "identity_phone",
-        IdentityEmail = "identity_email",
-        Name = "name",
-        Consent = "consent",
-        Tag = "tag",
-        SubscribedAt = "subscribed_at",
-        MemberNumber = "member_number",
-        Gender = "gender",
-        Birthday = "birthday",
-        City = "city",
-        Phone = "phone",
-        Email = "email",
-        /// A letter that the encoding does not have.
-        Unreadable = "unreadable",
-        /// More cells than titles: a quote or a comma too many.
-        TooManyCells = "too_many_cells",
-        /// The contact withdrew its consent; a file cannot bring it back.
-        Withdrawn = "withdrawn",
-        /// Something is said of the member, and the contact belongs to none.
-        NoMember = "no_member",
-    }
-}
-
 /// In characters.
 const LONGEST_NAME: usize = 100;
 const LONGEST_NUMBER: usize = 50;
 const LONGEST_CITY: usize = 50;
-
-/// What dates in a file are read by.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Calendar {
-    pub zone: Tz,
-    pub now: NaiveDateTime,
-}
 
 impl Draft {
     /// Reads a row of an account of this kind.
@@ -85,34 +52,22 @@ impl Draft {
         calendar: Calendar,
     ) -> Result<Self, Vec<RowProblem>> {
         let mut draft = Self::default();
-        let mut problems = Vec::new();
-        if row.cells.iter().skip(mapping.columns().len()).any(|cell| !cell.trim().is_empty()) {
-            problems.push(RowProblem::TooManyCells);
-        }
-        for (column, cell) in mapping.cells(row) {
-            if cell.contains('\u{fffd}') {
-                problems.push(RowProblem::Unreadable);
-            } else if let Err(problem) = draft.take(kind, column, cell, calendar) {
-                problems.push(problem);
-            }
-        }
-        if !mapping.cells(row).any(|(column, _)| column == Column::Identity) {
+        let mut problems = mapping.read(row, |column, cell| draft.take(kind, column, cell, calendar));
+        if !mapping.has(row, Column::Identity) {
             problems.push(RowProblem::NoIdentity);
         }
-        problems.dedup();
         if problems.is_empty() { Ok(draft) } else { Err(problems) }
     }
 
     fn take(&mut self, kind: ChannelKind, column: Column, cell: &str, calendar: Calendar) -> Result<(), RowProblem> {
         let member = &mut self.member;
         match column {
-            Column::Ignored => {}
             Column::Identity => self.identity = identity::normalise(kind, cell)?,
             Column::Name => self.name = Some(one_line(cell, LONGEST_NAME).ok_or(RowProblem::Name)?),
             Column::Consent => self.consent = Some(consent(cell).ok_or(RowProblem::Consent)?),
             Column::Tags => self.tags.extend(TagName::list(cell)?),
             Column::SubscribedAt => {
-                let at = moment(cell, calendar.zone).filter(|at| *at <= calendar.now);
+                let at = sheets::moment(cell, calendar.zone).filter(|at| *at <= calendar.now);
                 self.subscribed_at = Some(at.ok_or(RowProblem::SubscribedAt)?);
             }
             Column::MemberNumber => {
@@ -126,6 +81,15 @@ impl Draft {
             Column::City => member.city = Some(city(&one_line(cell, LONGEST_CITY).ok_or(RowProblem::City)?)),
             Column::Phone => member.phone = Some(identity::phone(cell).ok_or(RowProblem::Phone)?),
             Column::Email => member.email = Some(identity::email(cell).ok_or(RowProblem::Email)?),
+            // Not read, and what files of orders have.
+            Column::Ignored
+            | Column::OrderNumber
+            | Column::PlacedAt
+            | Column::Total
+            | Column::Currency
+            | Column::OrderStatus
+            | Column::BuyerPhone
+            | Column::BuyerEmail => {}
         }
         Ok(())
     }
@@ -134,12 +98,6 @@ impl Draft {
     pub(super) fn speaks_of_member(&self) -> bool {
         self.member != MemberDraft::default()
     }
-}
-
-/// A text of one line; a line break in a cell becomes a space.
-fn one_line(cell: &str, longest: usize) -> Option<String> {
-    let text = cell.split_whitespace().collect::<Vec<_>>().join(" ");
-    (text.chars().count() <= longest && !text.chars().any(char::is_control)).then_some(text)
 }
 
 /// What people write for a consent.
@@ -151,69 +109,6 @@ fn consent(cell: &str) -> Option<Consent> {
         | "withdrawn" | "unsubscribed" | "opted out" => Some(Consent::Withdrawn),
         "未知" | "未表態" | "無" | "不詳" | "none" | "unknown" | "not known" | "-" => Some(Consent::None),
         _ => None,
-    }
-}
-
-/// A day or a day and a time, in the workspace's zone.
-fn moment(cell: &str, zone: Tz) -> Option<NaiveDateTime> {
-    let text = cell.replace(['/', '.'], "-").replace('T', " ");
-    let (day, time) = text.split_once(' ').map_or((text.as_str(), "00:00"), |(day, time)| (day, time.trim()));
-    let day = NaiveDate::parse_from_str(day, "%Y-%m-%d").ok()?;
-    let time = ["%H:%M", "%H:%M:%S"].iter().find_map(|form| chrono::NaiveTime::parse_from_str(time, form).ok())?;
-    zones::instant(zone, day.and_time(time)).filter(|_| chrono::Datelike::year(&day) >= 1990)
-}
-
-impl From<IdentityProblem> for RowProblem {
-    fn from(problem: IdentityProblem) -> Self {
-        match problem {
-            IdentityProblem::Line => Self::IdentityLine,
-            IdentityProblem::Digits => Self::IdentityDigits,
-            IdentityProblem::Phone => Self::IdentityPhone,
-            IdentityProblem::Email => Self::IdentityEmail,
-        }
-    }
-}
-
-impl From<NameProblem> for RowProblem {
-    fn from(_: NameProblem) -> Self {
-        Self::Tag
-    }
-}
-
-impl RowProblem {
-    /// The key of its sentence on pages and in the file of bad rows.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::NoIdentity => "imports.problem.no_identity",
-            Self::IdentityLine => "imports.problem.identity_line",
-            Self::IdentityDigits => "imports.problem.identity_digits",
-            Self::IdentityPhone => "imports.problem.identity_phone",
-            Self::IdentityEmail => "imports.problem.identity_email",
-            Self::Name => "imports.problem.name",
-            Self::Consent => "imports.problem.consent",
-            Self::Tag => "imports.problem.tag",
-            Self::SubscribedAt => "imports.problem.subscribed_at",
-            Self::MemberNumber => "imports.problem.member_number",
-            Self::Gender => "imports.problem.gender",
-            Self::Birthday => "imports.problem.birthday",
-            Self::City => "imports.problem.city",
-            Self::Phone => "imports.problem.phone",
-            Self::Email => "imports.problem.email",
-            Self::Unreadable => "imports.problem.unreadable",
-            Self::TooManyCells => "imports.problem.too_many_cells",
-            Self::Withdrawn => "imports.problem.withdrawn",
-            Self::NoMember => "imports.problem.no_member",
-        }
-    }
-
-    /// Several as one stored text.
-    pub fn join(problems: &[Self]) -> String {
-        problems.iter().map(|problem| problem.word()).collect::<Vec<_>>().join(" ")
-    }
-
-    /// The other way.
-    pub fn split(text: &str) -> Vec<Self> {
-        text.split(' ').filter_map(|word| word.parse().ok()).collect()
     }
 }
 
@@ -302,12 +197,5 @@ mod tests {
             read(&[Identity, Ignored], &["0912345678", "\u{fffd}", ""]).is_ok(),
             "what is not read cannot be wrong"
         );
-    }
-
-    #[test]
-    fn reasons_are_stored_as_one_text() {
-        let both = [RowProblem::Gender, RowProblem::Withdrawn];
-        assert_eq!(RowProblem::split(&RowProblem::join(&both)), both);
-        assert_eq!(RowProblem::split(""), []);
     }
 }

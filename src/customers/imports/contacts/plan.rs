@@ -1,18 +1,18 @@
-//! What a slice of rows makes of the contacts and members that are there: worked out without a
-//! database, so that every rule has its case in the table below.
+//! What rows make of the contacts and members that are there: worked out without a database, so that
+//! every rule has its case in the table below.
 
 use super::{
-    draft::{Calendar, Draft, MemberDraft, RowProblem},
-    mapping::Mapping,
+    super::{bad::RowProblem, rows::Taken},
+    draft::{Draft, MemberDraft},
 };
-use crate::{channels::ChannelKind, consent::Consent, sheets::Row, tags::TagName};
+use crate::{consent::Consent, tags::TagName};
 use chrono::NaiveDateTime;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use tidings_base::db::Id;
 
 /// What is stored of those whom a slice is about.
 #[derive(Clone, Default, Debug)]
-pub(super) struct Known {
+pub(in super::super) struct Known {
     /// By identity.
     pub contacts: HashMap<String, KnownContact>,
     /// Ids by number.
@@ -21,7 +21,7 @@ pub(super) struct Known {
 
 /// A contact that is there.
 #[derive(Clone, PartialEq, Debug)]
-pub(super) struct KnownContact {
+pub(in super::super) struct KnownContact {
     pub id: Id,
     pub member_id: Option<Id>,
     pub consent: Consent,
@@ -31,19 +31,15 @@ pub(super) struct KnownContact {
 
 /// What is to be written.
 #[derive(Clone, Default, PartialEq, Debug)]
-pub(super) struct Plan {
+pub(in super::super) struct Plan {
     pub members: Vec<MemberChange>,
     pub contacts: Vec<ContactChange>,
-    pub bad: Vec<Bad>,
-    /// Rows that made a contact, and rows that met one.
-    pub created: i64,
-    pub updated: i64,
 }
 
 /// A contact to be made, or to be changed where something is said. Several rows about one contact
 /// are one change; the last one counts.
 #[derive(Clone, PartialEq, Debug)]
-pub(super) struct ContactChange {
+pub(in super::super) struct ContactChange {
     pub id: Id,
     pub identity: String,
     pub is_new: bool,
@@ -58,38 +54,16 @@ pub(super) struct ContactChange {
 
 /// A member to be made, or to be changed where something is said.
 #[derive(Clone, PartialEq, Debug)]
-pub(super) struct MemberChange {
+pub(in super::super) struct MemberChange {
     pub id: Id,
     /// Number and name of one that is new.
     pub new: Option<(String, String)>,
     pub says: MemberDraft,
 }
 
-/// A row that was not taken.
-#[derive(Clone, PartialEq, Debug)]
-pub(super) struct Bad {
-    pub number: i64,
-    pub cells: Vec<String>,
-    pub problems: Vec<RowProblem>,
-}
-
 impl Plan {
-    /// Works through rows that were read; see [`read`].
-    pub(super) fn of(rows: Vec<Result<Draft, Bad>>, raw: &[Row], mut known: Known) -> Self {
-        let mut plan = Self::default();
-        for (read, row) in rows.into_iter().zip(raw) {
-            let taken = read.and_then(|draft| {
-                let bad = |problem| Bad { number: row.number, cells: row.cells.clone(), problems: vec![problem] };
-                plan.take(draft, &mut known).map_err(bad)
-            });
-            if let Err(bad) = taken {
-                plan.bad.push(bad);
-            }
-        }
-        plan
-    }
-
-    fn take(&mut self, draft: Draft, known: &mut Known) -> Result<(), RowProblem> {
+    /// Adds what a row says.
+    pub(super) fn take(&mut self, draft: Draft, known: &mut Known) -> Result<Taken, RowProblem> {
         let found = known.contacts.get(&draft.identity);
         if found.is_some_and(|contact| contact.consent == Consent::Withdrawn)
             && draft.consent.is_some_and(|consent| consent != Consent::Withdrawn)
@@ -130,12 +104,7 @@ impl Plan {
                 change.tags.insert(tag);
             }
         }
-        if is_new {
-            self.created += 1;
-        } else {
-            self.updated += 1;
-        }
-        Ok(())
+        Ok(if is_new { Taken::Created } else { Taken::Updated })
     }
 
     fn member(&mut self, number: &str, name: Option<&str>, known: &mut Known) -> Id {
@@ -191,23 +160,28 @@ impl MemberDraft {
     }
 }
 
-/// Reads rows, without asking what is there.
-pub(super) fn read(kind: ChannelKind, mapping: &Mapping, rows: &[Row], calendar: Calendar) -> Vec<Result<Draft, Bad>> {
-    let bad = |row: &Row, problems| Bad { number: row.number, cells: row.cells.clone(), problems };
-    rows.iter().map(|row| Draft::read(kind, mapping, row, calendar).map_err(|problems| bad(row, problems))).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{imports::mapping::Column, members::Gender, sheets::Encoding, sheets::Sheet};
+    use crate::{
+        channels::ChannelKind,
+        imports::{
+            contacts::{ContactRows, guess},
+            mapping::Column,
+            rows::{Calendar, Outcome, worked_out},
+            store::Account,
+        },
+        members::Gender,
+        sheets::{Encoding, Sheet},
+    };
 
-    fn plan(file: &str, known: &Known) -> Plan {
+    fn plan(file: &str, known: &Known) -> (Plan, Outcome) {
         let sheet = Sheet::read(file.as_bytes(), Encoding::Utf8).unwrap();
-        let mapping = Mapping::guess(ChannelKind::Sms, &sheet);
+        let account = Account { id: Id::new(), kind: ChannelKind::Sms, name: "簡訊".into() };
+        let mapping = guess(account.kind, &sheet);
         assert!(mapping.columns().contains(&Column::Identity));
         let calendar = Calendar { zone: chrono_tz::Asia::Taipei, now: "2026-11-21T04:00:00".parse().unwrap() };
-        Plan::of(read(ChannelKind::Sms, &mapping, &sheet.rows, calendar), &sheet.rows, known.clone())
+        worked_out(&ContactRows { account: &account }, &sheet.rows, &mapping, calendar, &mut known.clone())
     }
 
     fn known(consent: Consent, member_id: Option<&Id>) -> Known {
@@ -218,10 +192,11 @@ mod tests {
 
     #[test]
     fn a_new_person_is_made_with_all_that_is_said() {
-        let plan = plan("手機,姓名,同意,標籤,會員編號,城市\n0912345678,王怡君,是,VIP,M1,臺北市\n", &Known::default());
+        let (plan, outcome) =
+            plan("手機,姓名,同意,標籤,會員編號,城市\n0912345678,王怡君,是,VIP,M1,臺北市\n", &Known::default());
         let (contact, member) = (&plan.contacts[0], &plan.members[0]);
         assert!(contact.is_new);
-        assert_eq!((plan.created, plan.updated, plan.bad.len()), (1, 0, 0));
+        assert_eq!((outcome.created, outcome.updated, outcome.bad.len()), (1, 0, 0));
         assert_eq!(contact.consent, Some(Consent::Granted));
         assert_eq!(contact.member_id.as_ref(), Some(&member.id));
         assert_eq!(member.new, Some(("M1".into(), "王怡君".into())));
@@ -230,17 +205,18 @@ mod tests {
 
     #[test]
     fn blank_cells_and_what_is_so_already_change_nothing() {
-        let plan = plan("手機,姓名,同意,標籤\n0912345678,,未表態,VIP\n", &known(Consent::None, None));
+        let (plan, outcome) = plan("手機,姓名,同意,標籤\n0912345678,,未表態,VIP\n", &known(Consent::None, None));
         let contact = &plan.contacts[0];
-        assert_eq!((plan.created, plan.updated), (0, 1));
+        assert_eq!((outcome.created, outcome.updated), (0, 1));
         assert_eq!((contact.is_new, contact.name.as_ref(), contact.consent), (false, None, None));
         assert!(contact.tags.is_empty());
     }
 
     #[test]
     fn rows_about_one_person_are_one_change_and_the_last_counts() {
-        let plan = plan("手機,姓名,標籤\n0912345678,小明,A\n+886912345678,大明,B\n0912345678,,\n", &Known::default());
-        assert_eq!((plan.contacts.len(), plan.created, plan.updated), (1, 1, 2));
+        let (plan, outcome) =
+            plan("手機,姓名,標籤\n0912345678,小明,A\n+886912345678,大明,B\n0912345678,,\n", &Known::default());
+        assert_eq!((plan.contacts.len(), outcome.created, outcome.updated), (1, 1, 2));
         assert!(plan.contacts[0].is_new);
         assert_eq!(plan.contacts[0].name.as_deref(), Some("大明"));
         assert_eq!(plan.contacts[0].tags.len(), 2);
@@ -249,22 +225,23 @@ mod tests {
     #[test]
     fn a_file_cannot_take_a_withdrawal_back() {
         for (cell, bad) in [("是", 1), ("未知", 1), ("否", 0), ("", 0)] {
-            let plan = plan(&format!("手機,姓名,同意\n0912345678,小明,{cell}\n"), &known(Consent::Withdrawn, None));
-            assert_eq!(plan.bad.len(), bad, "{cell}");
+            let (plan, outcome) =
+                plan(&format!("手機,姓名,同意\n0912345678,小明,{cell}\n"), &known(Consent::Withdrawn, None));
+            assert_eq!(outcome.bad.len(), bad, "{cell}");
             assert!(plan.contacts.iter().all(|contact| contact.consent.is_none()));
         }
-        let plan = plan("手機,同意\n0912345678,否\n0912345678,是\n", &known(Consent::Granted, None));
+        let (plan, outcome) = plan("手機,同意\n0912345678,否\n0912345678,是\n", &known(Consent::Granted, None));
         assert_eq!(plan.contacts[0].consent, Some(Consent::Withdrawn));
-        assert_eq!(plan.bad[0].problems, [RowProblem::Withdrawn]);
-        assert_eq!(plan.bad[0].number, 3);
+        assert_eq!(outcome.bad[0].problems, [RowProblem::Withdrawn]);
+        assert_eq!(outcome.bad[0].number, 3);
     }
 
     #[test]
     fn what_is_said_of_a_member_needs_one() {
         let file = "手機,性別\n0912345678,女\n";
-        assert_eq!(plan(file, &known(Consent::None, None)).bad[0].problems, [RowProblem::NoMember]);
+        assert_eq!(plan(file, &known(Consent::None, None)).1.bad[0].problems, [RowProblem::NoMember]);
         let member = Id::new();
-        let taken = plan(file, &known(Consent::None, Some(&member)));
+        let (taken, _) = plan(file, &known(Consent::None, Some(&member)));
         assert_eq!((taken.members[0].id.clone(), taken.members[0].says.gender), (member, Some(Gender::Female)));
         assert_eq!(taken.contacts[0].member_id, None, "it stays whose it is");
     }
@@ -274,7 +251,7 @@ mod tests {
         let (was, becomes) = (Id::new(), Id::new());
         let mut known = known(Consent::None, Some(&was));
         known.members.insert("M2".into(), becomes.clone());
-        let plan = plan("手機,會員編號\n0912345678,M2\n", &known);
+        let (plan, _) = plan("手機,會員編號\n0912345678,M2\n", &known);
         assert_eq!(plan.contacts[0].member_id, Some(becomes));
         assert!(plan.members.is_empty());
     }
