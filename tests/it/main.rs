@@ -18,6 +18,7 @@ mod crashes;
 mod database;
 mod demo;
 mod dispatch;
+mod images;
 mod imports;
 mod journeys;
 mod main_job;

@@ -6,7 +6,11 @@ use super::{
     form::{LIMIT, MOST_FIELDS, clean},
 };
 use actix_multipart::Multipart;
-use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header};
+use actix_web::{
+    FromRequest, HttpRequest,
+    dev::Payload,
+    http::header::{self, ContentDisposition},
+};
 use futures_util::StreamExt;
 use std::{future::Future, pin::Pin, sync::Arc};
 
@@ -48,7 +52,7 @@ pub(super) async fn read(req: &HttpRequest, payload: Payload, keep: bool) -> Res
             return Err(Error::TooLarge);
         }
         let name = clean(part.name().unwrap_or_default());
-        let file = part.content_disposition().and_then(|about| about.get_filename()).map(clean);
+        let file = part.content_disposition().and_then(file_name);
         let mut content = Some(Vec::new());
         while let Some(chunk) = part.next().await {
             let chunk = chunk.map_err(|_| Error::BadRequest("the body ended early"))?;
@@ -71,6 +75,12 @@ pub(super) async fn read(req: &HttpRequest, payload: Payload, keep: bool) -> Res
         }
     }
     Ok(Form::of_parts(fields, files))
+}
+
+/// What a file is called; some programs write it in the other way of RFC 6266.
+fn file_name(about: &ContentDisposition) -> Option<String> {
+    let extended = || about.get_filename_ext().map(|name| clean(&String::from_utf8_lossy(&name.value)));
+    about.get_filename().map(clean).or_else(extended)
 }
 
 /// The texts of a form and the file that came with it, if one was chosen.

@@ -38,3 +38,30 @@ pub fn warning(outside: &Outside, kind: ChannelKind, connector: Connector) -> Op
     let fetched = kind == ChannelKind::Line && connector == Connector::Live;
     (fetched && !outside.is_public()).then(|| Message::new("images.needs_https"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tidings_base::{outside::Reach, secret::Secret};
+
+    fn at(public_url: &str) -> Outside {
+        let public_url = public_url.to_owned();
+        let reach = Reach { public_url, line_api: String::new(), allow_private_addresses: false };
+        Outside::new(reach, Secret::random().unwrap())
+    }
+
+    #[test]
+    fn who_writes_for_line_hears_when_pictures_cannot_be_fetched() {
+        let (open, here) = (at("https://shop.example"), at("http://127.0.0.1:8080"));
+        for (outside, kind, connector, warns) in [
+            (&here, ChannelKind::Line, Connector::Live, true),
+            (&here, ChannelKind::Line, Connector::Sandbox, false),
+            (&here, ChannelKind::Email, Connector::Live, false),
+            (&open, ChannelKind::Line, Connector::Live, false),
+        ] {
+            assert_eq!(warning(outside, kind, connector).is_some(), warns, "{kind} {connector}");
+        }
+        assert_eq!(address(&open, "k"), "https://shop.example/media/k");
+        assert_eq!(preview_address(&open, "k"), "https://shop.example/media/k/preview");
+    }
+}

@@ -55,9 +55,23 @@ impl Listed {
         shown_name(&self.name, self.last_known_name.as_deref(), &self.identity)
     }
 
-    /// The beginning of the last message.
+    /// The beginning of the last message, or what its picture shows.
     pub(super) fn last_words(&self) -> String {
-        self.body.as_deref().map(|body| words(body).chars().take(40).collect()).unwrap_or_default()
+        let words = match self.last() {
+            Some(Rendered::Text { text }) => text,
+            Some(Rendered::Image { alt, .. }) => alt,
+            None => String::new(),
+        };
+        words.chars().take(40).collect()
+    }
+
+    /// Whether the last message was a picture.
+    pub(super) fn last_is_picture(&self) -> bool {
+        matches!(self.last(), Some(Rendered::Image { .. }))
+    }
+
+    fn last(&self) -> Option<Rendered> {
+        self.body.as_deref().and_then(|body| Rendered::from_json(body).ok())
     }
 }
 
@@ -168,7 +182,7 @@ pub(super) fn find(conn: &mut Conn, scope: &Scope, id: &Id) -> QueryResult<Perso
 /// A bubble on the phone.
 #[derive(Clone, Debug)]
 pub(super) struct Bubble {
-    pub(super) text: String,
+    pub(super) part: Rendered,
     pub(super) is_mine: bool,
     pub(super) at: NaiveDateTime,
     pub(super) delivered_at: Option<NaiveDateTime>,
@@ -195,22 +209,13 @@ pub(super) fn bubbles(conn: &mut Conn, person: &Person) -> QueryResult<Vec<Bubbl
         ))
         .load(conn)?;
     let bubble = |(body, direction, at, delivered_at, read_at): Row| Bubble {
-        text: words(&body),
+        part: Rendered::from_json(&body).unwrap_or_else(|_| Rendered::Text { text: String::new() }),
         is_mine: direction == Direction::In,
         at,
         delivered_at,
         read_at,
     };
     Ok(rows.into_iter().rev().map(bubble).collect())
-}
-
-/// The words of a stored part.
-fn words(body: &str) -> String {
-    match Rendered::from_json(body) {
-        Ok(Rendered::Text { text }) => text,
-        Ok(Rendered::Image { alt, .. }) => alt,
-        Err(_) => String::new(),
-    }
 }
 
 fn shown_name<'a>(name: &'a str, last_known: Option<&'a str>, identity: &'a str) -> &'a str {

@@ -28,6 +28,8 @@ pub(crate) struct Filled {
     pub(crate) fields: Vec<(String, String)>,
     /// Every control there is, checked or not.
     names: Vec<String>,
+    /// The names of the controls that a file can be chosen in.
+    choosers: Vec<String>,
     files: Vec<(String, String, Vec<u8>)>,
     visitor: Visitor,
 }
@@ -112,6 +114,7 @@ impl Shown {
             multipart: form.value().attr("enctype") == Some("multipart/form-data"),
             fields: served(form),
             names: names(form),
+            choosers: choosers(form),
             files: Vec::new(),
             visitor: self.visitor.clone(),
         }
@@ -155,7 +158,11 @@ impl Filled {
     }
 
     /// Chooses a file.
+    ///
+    /// # Panics
+    /// The form has no such control, or would not send a file.
     pub(crate) fn file(mut self, name: &str, file_name: &str, content: &[u8]) -> Self {
+        assert!(self.multipart && self.choosers.iter().any(|n| n == name), "no file can be chosen for {name}");
         self.files.push((name.to_owned(), file_name.to_owned(), content.to_vec()));
         self
     }
@@ -179,12 +186,21 @@ impl Filled {
                 let part = reqwest::multipart::Part::bytes(content.clone()).file_name(file.clone());
                 form = form.part(name.clone(), part);
             }
+            // A browser sends those where nothing was chosen, too.
+            for name in self.choosers.iter().filter(|name| self.files.iter().all(|(n, _, _)| n != *name)) {
+                form = form.part(name.clone(), reqwest::multipart::Part::bytes(Vec::new()).file_name(""));
+            }
             request.multipart(form)
         } else {
             request.form(&self.fields)
         };
         self.visitor.shown(request.send().await.unwrap()).await
     }
+}
+
+fn choosers(form: ElementRef) -> Vec<String> {
+    let choosers = Selector::parse("input[type=file]").unwrap();
+    form.select(&choosers).filter_map(|control| control.value().attr("name")).map(str::to_owned).collect()
 }
 
 fn names(form: ElementRef) -> Vec<String> {

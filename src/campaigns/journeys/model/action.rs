@@ -52,6 +52,15 @@ impl Action {
             Self::End => StepKind::End,
         }
     }
+
+    /// The keys of the pictures that it sends.
+    pub fn images(&self) -> impl Iterator<Item = &str> {
+        let content = match self {
+            Self::Send { content } => Some(content),
+            Self::Wait(_) | Self::AddTag { .. } | Self::RemoveTag { .. } | Self::Condition { .. } | Self::End => None,
+        };
+        content.into_iter().flat_map(Content::images)
+    }
 }
 
 impl StepKind {

@@ -31,6 +31,8 @@ pub(super) struct Card {
     pub kind: StepKind,
     /// What it does, in lines.
     pub about: Vec<String>,
+    /// The keys of the pictures that it sends.
+    pub images: Vec<String>,
     pub figures: StepFigures,
     /// Text keys of what keeps it from being published.
     pub problems: Vec<&'static str>,
@@ -133,6 +135,7 @@ impl Drawing<'_> {
             id: step.id.clone(),
             kind: step.kind(),
             about: words::about(&step.action, self.tags, self.lang),
+            images: step.action.images().map(str::to_owned).collect(),
             figures: self.figures.get(&Some(step.id.clone())).cloned().unwrap_or_default(),
             problems: mine.map(|problem| problem.fault.label()).collect(),
             up: self.editable && up,

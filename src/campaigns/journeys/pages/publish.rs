@@ -108,6 +108,7 @@ fn card(place: &crate::journeys::model::Place<'_>, tags: &[tags::Tag], problems:
         id: step.id.clone(),
         kind: step.kind(),
         about: words::about(&step.action, tags, lang),
+        images: step.action.images().map(str::to_owned).collect(),
         figures: store::StepFigures::default(),
         problems: mine.map(|problem| problem.fault.label()).collect(),
         up: false,

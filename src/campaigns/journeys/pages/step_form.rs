@@ -16,9 +16,13 @@ use tidings_customers::{
         Rule,
         builder::{self, RuleForm},
     },
+    channels::{self, ChannelAccount},
     tags::{self, Tag, TagName},
 };
-use tidings_sending::messages::{self, Addressee, Bubble, Composer, Content};
+use tidings_sending::{
+    images,
+    messages::{self, Addressee, Bubble, Composer, Content},
+};
 
 /// How times stand in the fields of browsers.
 const MOMENT: &str = "%Y-%m-%dT%H:%M";
@@ -38,6 +42,8 @@ pub(super) struct StepPage {
     pub tags: Vec<Tag>,
     /// What somebody else did meanwhile: the key of the sentence.
     pub conflict: Option<&'static str>,
+    /// What will keep pictures from arriving.
+    warning: Option<Message>,
 }
 
 /// The draft version of a journey that may be edited, and what its steps name.
@@ -46,6 +52,8 @@ pub(super) struct Editing {
     pub draft: Version,
     pub flow: Flow,
     pub tags: Vec<Tag>,
+    account: ChannelAccount,
+    warning: Option<Message>,
 }
 
 impl Editing {
@@ -55,18 +63,23 @@ impl Editing {
         let draft = store::versions(conn, id)?.into_iter().find(|version| version.published_at.is_none());
         let Some(draft) = draft.filter(|_| journey.status(now).can_edit()) else { return Ok(None) };
         let flow = store::flow(conn, &draft.id)?;
-        Ok(Some(Self { flow, tags: tags::all(conn)?, journey, draft }))
+        let account = channels::find(conn, &journey.channel_id)?.ok_or(Error::NotFound)?;
+        Ok(Some(Self { flow, tags: tags::all(conn)?, journey, draft, account, warning: None }))
     }
 
     pub(super) async fn read(app: &App, id: &Id, now: NaiveDateTime) -> Result<Option<Self>, Error> {
         let id = id.clone();
-        app.db.read(move |conn| Self::load(conn, &id, now)).await
+        let mut editing = app.db.read(move |conn| Self::load(conn, &id, now)).await?;
+        if let Some(editing) = &mut editing {
+            editing.warning = images::warning(&app.outside, editing.account.kind, editing.account.connector);
+        }
+        Ok(editing)
     }
 
     /// The form of a new step of this kind, or of the step that is changed.
     pub(super) fn page(self, kind: StepKind, step: Option<Id>, form: Form, rule: RuleForm) -> StepPage {
-        let Self { journey, draft, tags, .. } = self;
-        StepPage { journey, draft, kind, step, form, rule, tags, conflict: None }
+        let Self { journey, draft, tags, warning, .. } = self;
+        StepPage { journey, draft, kind, step, form, rule, tags, conflict: None, warning }
     }
 
     /// Where a step is put whose own place is gone: at the end.
@@ -223,7 +236,7 @@ impl StepPage {
     }
 
     fn composer(&self) -> Composer<'_> {
-        Composer::new(&self.form, self.journey.kind)
+        Composer::new(&self.form, self.journey.kind).warned(self.warning.clone())
     }
 
     /// The message as somebody of the shop would see it.

@@ -21,7 +21,7 @@ pub(super) fn about(action: &Action, tags: &[Tag], lang: Lang) -> Vec<String> {
                 |stretch: Stretch| if stretch.is_name { format!("［{}］", stretch.text) } else { stretch.text };
             let texts = content.preview(&somebody).into_iter().map(|bubble| match bubble {
                 Bubble::Words(words) => words.into_iter().map(shown).collect::<String>(),
-                Bubble::Image { alt, .. } => [say(lang, "messages.image", &[]), alt].join(" "),
+                Bubble::Image { alt, .. } => format!("{} {alt}", say(lang, "messages.image", &[])).trim().to_owned(),
             });
             content.subject.clone().into_iter().chain(texts).collect()
         }

@@ -1,6 +1,9 @@
 //! `/sandbox/{id}`: one person's phone.
 
-use crate::sandbox::store::{self, Bubble, Person};
+use crate::{
+    messages::Rendered,
+    sandbox::store::{self, Bubble, Person},
+};
 use actix_web::web::Path;
 use askama::Template;
 use chrono::NaiveDateTime;
