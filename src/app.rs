@@ -24,7 +24,7 @@ use tidings_base::{
     web::{self as tidings_web, MenuPlace, Permission, Route, Routes, SessionRows, State, frame, register},
     workspace,
 };
-use tidings_campaigns::{journeys, schedules, today};
+use tidings_campaigns::{broadcasts, journeys, schedules, today};
 use tidings_customers::{audiences, contacts, imports};
 use tidings_sending::{
     channels::{self, connectors},
@@ -41,6 +41,7 @@ pub fn routes() -> Vec<Route> {
         contacts::ROUTES,
         imports::ROUTES,
         audiences::ROUTES,
+        broadcasts::ROUTES,
         journeys::ROUTES,
         schedules::ROUTES,
         channels::ROUTES,
@@ -55,7 +56,7 @@ pub fn routes() -> Vec<Route> {
 
 /// Every kind of work in the background.
 pub fn kinds() -> Vec<Kind> {
-    let mut kinds = vec![imports::run(), schedules::run_tasks()];
+    let mut kinds = vec![imports::run(), schedules::run_tasks(), broadcasts::start(connectors())];
     kinds.extend(journeys::kinds());
     kinds.extend([dispatch::send(connectors()), dispatch::inbound(connectors()), channels::names::names(connectors())]);
     kinds
@@ -63,6 +64,7 @@ pub fn kinds() -> Vec<Kind> {
 
 const CUSTOMERS: Option<&str> = Some("site.customers");
 const SENDING: Option<&str> = Some("site.sending");
+const RESULTS: Option<&str> = Some("site.results");
 const ADMINISTRATION: Option<&str> = Some("site.administration");
 
 /// The menu, in its order; a person sees what their roles may open.
@@ -70,8 +72,10 @@ pub const MENU: &[MenuPlace] = &[
     tab(place(None, "/", "today.title", "today", Permission::UseWorkspace)),
     tab(place(CUSTOMERS, "/contacts", "contacts.title", "contacts", Permission::ReadContacts)),
     place(CUSTOMERS, "/audiences", "audiences.title", "audiences", Permission::ReadAudiences),
+    place(SENDING, "/broadcasts/new", "broadcasts.new", "send", Permission::ManageBroadcasts),
     tab(place(SENDING, "/journeys", "journeys.title", "journeys", Permission::ManageJourneys)),
     tab(place(SENDING, "/schedules", "schedules.title", "schedules", Permission::ManageSchedules)),
+    place(RESULTS, "/broadcasts", "broadcasts.title", "chart", Permission::ManageBroadcasts),
     place(ADMINISTRATION, "/people", "people.title", "people", Permission::ManagePeople),
     place(ADMINISTRATION, "/channels", "channels.title", "channels", Permission::ManageChannels),
     place(ADMINISTRATION, "/audit", "audit.title", "audit", Permission::ReadAudit),

@@ -1,5 +1,6 @@
 //! Campaigns: what is sent to whom and when.
 
+pub mod broadcasts;
 pub mod journeys;
 pub mod schedules;
 pub mod today;

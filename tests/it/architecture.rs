@@ -24,9 +24,10 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
     ("sending", "dispatch", &["channels", "messages"]),
     ("sending", "images", &["messages"]),
     ("sending", "sandbox", &["channels", "dispatch", "messages"]),
+    ("campaigns", "broadcasts", &[]),
     ("campaigns", "journeys", &[]),
     ("campaigns", "schedules", &["journeys"]),
-    ("campaigns", "today", &["journeys", "schedules"]),
+    ("campaigns", "today", &["broadcasts", "journeys", "schedules"]),
 ];
 
 const PACKAGES: &[&str] = &["base", "customers", "sending", "campaigns"];

@@ -76,7 +76,7 @@ both! {
                 assert!(matches!(shown.status, 400 | 404 | 413), "{:?} {} with {id}: {}", route.verb, route.path, shown.status);
             }
         }
-        for path in ["/nowhere", "/broadcasts", "/reports", "/people/", "//", "/%00"] {
+        for path in ["/nowhere", "/flows", "/reports", "/people/", "//", "/%00"] {
             let status = admin.get(path).await.status;
             assert_eq!(status, 404, "{path}");
         }

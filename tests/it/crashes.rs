@@ -22,7 +22,7 @@ use tidings_base::{
 };
 use tidings_customers::channels::{self, ChannelKind, Connector, NewChannel};
 use tidings_sending::{
-    dispatch::{self, NewDispatch, Origin},
+    dispatch::{self, Begins, NewDispatch, Origin},
     messages::Content,
 };
 
@@ -217,6 +217,7 @@ fn fill(conn: &mut Conn, now: NaiveDateTime) -> diesel::QueryResult<Vec<Id>> {
             origin_step: &step,
             cohort: "一",
             content: &content,
+            begins: Begins::AtOnce,
         };
         let id = dispatch::open(conn, &new, now)?;
         let mut people =

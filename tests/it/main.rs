@@ -10,6 +10,7 @@
 mod accounts;
 mod architecture;
 mod audiences;
+mod broadcasts;
 mod census;
 mod channels;
 mod contacts;

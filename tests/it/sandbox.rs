@@ -9,7 +9,7 @@ use tidings_base::{
 use tidings_customers::channels::{self, ChannelKind, Connector, NewChannel};
 use tidings_sending::{
     channels::{Answer, Call, Recipient, connectors},
-    dispatch::{self, NewDispatch, Origin},
+    dispatch::{self, Begins, NewDispatch, Origin},
     messages::{Addressee, Content},
 };
 
@@ -73,6 +73,7 @@ async fn send(app: &App, channel: &Id, text: &str) -> Id {
                 origin_step: &step,
                 cohort: "一",
                 content: &content,
+                begins: Begins::AtOnce,
             };
             let id = dispatch::open(conn, &new, now)?;
             let mut people =

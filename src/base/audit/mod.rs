@@ -76,6 +76,7 @@ text_enum! {
         Schedule = "schedule",
         Task = "task",
         Dispatch = "dispatch",
+        Broadcast = "broadcast",
     }
 }
 
@@ -96,6 +97,7 @@ impl Noun {
             Self::Schedule => "audit.noun.schedule",
             Self::Task => "audit.noun.task",
             Self::Dispatch => "audit.noun.dispatch",
+            Self::Broadcast => "audit.noun.broadcast",
         }
     }
 
@@ -111,6 +113,7 @@ impl Noun {
             Self::Audience => Some(format!("/audiences/{id}")),
             Self::Journey => Some(format!("/journeys/{id}")),
             Self::Schedule => Some(format!("/schedules/{id}/tasks")),
+            Self::Broadcast => Some(format!("/broadcasts/{id}")),
             Self::Member | Self::Tag | Self::Task | Self::Dispatch => None,
         }
     }

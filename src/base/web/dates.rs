@@ -36,6 +36,11 @@ pub fn date(at: NaiveDateTime, zone: Tz, lang: Lang) -> String {
     }
 }
 
+/// `2026-11-23 10:00` in `zone`: for files, which programs read too.
+pub fn stamp(at: NaiveDateTime, zone: Tz) -> String {
+    local(at, zone).format("%Y-%m-%d %H:%M").to_string()
+}
+
 /// How far `at` is from `now`: `12 分鐘後`, `2 days ago`.
 pub fn ago(at: NaiveDateTime, now: NaiveDateTime, lang: Lang) -> String {
     let (distance, side) = if at >= now { (at - now, "in") } else { (now - at, "ago") };

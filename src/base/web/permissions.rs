@@ -85,6 +85,8 @@ permissions! {
     ManageJourneys: Admin | Marketer;
     /// Schedules, all of it.
     ManageSchedules: Admin | Marketer;
+    /// Broadcasts, all of it.
+    ManageBroadcasts: Admin | Marketer;
     /// What everybody who signed in has: today, the own account, the sandbox.
     UseWorkspace: Admin | Marketer | SalesManager | Salesperson;
 }

@@ -10,7 +10,9 @@ mod store;
 
 pub use compile::{Lens, compile, compile_for_members};
 pub use rule::{Rule, RuleError};
-pub use store::{Audience, Choice, NewAudience, People, Sampled, Use, add, choices, find, people, update, uses};
+pub use store::{
+    Audience, Choice, NewAudience, People, Sampled, Use, UsedBy, add, choices, find, people, update, uses,
+};
 
 tidings_base::routes! {
     get "/audiences" ReadAudiences => pages::list::index;

@@ -73,6 +73,16 @@ impl Filter {
         pairs
     }
 
+    /// The pairs as a query, to be kept; [`Filter::parse`] reads it.
+    pub fn to_query(&self) -> String {
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(self.pairs()).finish()
+    }
+
+    /// Reads what [`Filter::to_query`] wrote.
+    pub fn parse(query: &str) -> Self {
+        Self::from_query(&Query::parse(query))
+    }
+
     /// Whether it lets every contact through.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()

@@ -1,11 +1,13 @@
 //! Contacts: one identity of a person on one channel account each. Most belong to a member.
 
 mod address;
+mod chosen;
 pub mod filter;
 pub mod identity;
 mod pages;
 mod store;
 
+pub use chosen::{Selection, chosen};
 pub use store::{Contact, find, of_member};
 
 tidings_base::routes! {
@@ -21,6 +23,6 @@ tidings_base::routes! {
 }
 
 /// What a contact is called: the newest name, else the last one known, else the identity.
-fn shown_name<'a>(name: &'a str, last_known: Option<&'a str>, identity: &'a str) -> &'a str {
+pub fn shown_name<'a>(name: &'a str, last_known: Option<&'a str>, identity: &'a str) -> &'a str {
     [Some(name), last_known].into_iter().flatten().find(|name| !name.trim().is_empty()).unwrap_or(identity)
 }

@@ -17,9 +17,12 @@ pub use crate::channels::INBOUND;
 pub use inbound::inbound;
 pub use jobs::{SEND, send};
 pub use model::{DeliveryState, DispatchStatus, Origin, PauseReason, Reason};
-pub use store::control::{cancel, pause, resume};
-pub use store::door::{Added, Awaited, NewDispatch, Settled, add, awaited, close, open, settled, take};
-pub use store::figures::{Figures, StepFigures, of_cohorts, of_origin};
+pub use store::control::{cancel, hold, pause, resume};
+pub use store::door::{
+    Added, Awaited, Begins, NewDispatch, Settled, add, awaited, close, open, release, settled, take,
+};
+pub use store::figures::{Figures, StepFigures, figures, of_cohorts, of_origin, reasons};
 pub use store::outlook::{Outlook, outlook};
+pub use store::people::{AskedPeople, Person, SharedCall, people, people_after, person};
 
 use store::finish;

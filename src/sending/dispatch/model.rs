@@ -74,6 +74,11 @@ text_enum! {
     pub enum Origin {
         /// A send step of a journey; `origin_id` is the journey's version, `origin_step` the step.
         Journey = "journey",
+        /// A broadcast; `origin_id` is the broadcast, there is one a broadcast.
+        Broadcast = "broadcast",
+        /// Somebody tries a message on a few people; `origin_id` is what it is part of, `origin_step`
+        /// the trial. No report counts it.
+        Test = "test",
     }
 }
 

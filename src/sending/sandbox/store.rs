@@ -15,6 +15,7 @@ use tidings_base::{
 use tidings_customers::{
     channels::{self, ChannelAccount, ChannelKind, Connector},
     consent::Consent,
+    contacts::shown_name,
 };
 
 /// What the list is asked for.
@@ -216,8 +217,4 @@ pub(super) fn bubbles(conn: &mut Conn, person: &Person) -> QueryResult<Vec<Bubbl
         read_at,
     };
     Ok(rows.into_iter().rev().map(bubble).collect())
-}
-
-fn shown_name<'a>(name: &'a str, last_known: Option<&'a str>, identity: &'a str) -> &'a str {
-    [Some(name), last_known].into_iter().flatten().find(|name| !name.trim().is_empty()).unwrap_or(identity)
 }

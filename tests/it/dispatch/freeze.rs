@@ -94,6 +94,7 @@ benches! {
             let content = Content::text("好");
             let new = |cohort| dispatch::NewDispatch {
                 channel_id: &channel, name: "旅程", origin: dispatch::Origin::Journey, origin_id: &origin, origin_step: &step, cohort, content: &content,
+                begins: dispatch::Begins::AtOnce,
             };
             Ok([dispatch::open(conn, &new("一"), now)?, dispatch::open(conn, &new("一"), now)?, dispatch::open(conn, &new("二"), now)?])
         }).await;

@@ -16,7 +16,7 @@ use tidings_sending::{
     channels::{
         Answer, Call, Capabilities, Channel, Checked, Connect, InboundEvent, NotUnderstood, Trouble, capabilities,
     },
-    dispatch::{self, Added, NewDispatch, Origin},
+    dispatch::{self, Added, Begins, NewDispatch, Origin},
     messages::{Content, Rendered},
 };
 
@@ -173,6 +173,7 @@ impl Shop {
                     origin_step: &step,
                     cohort: "一",
                     content: &content,
+                    begins: Begins::AtOnce,
                 };
                 dispatch::open(conn, &new, now)
             })

@@ -138,3 +138,51 @@ diesel::table! {
         people -> BigInt,
     }
 }
+
+diesel::table! {
+    broadcasts (id) {
+        id -> Text,
+        name -> Text,
+        channel_id -> Text,
+        who -> Text,
+        filter -> Text,
+        audience_id -> Nullable<Text>,
+        audience_name -> Text,
+        content -> Text,
+        send_at -> Nullable<Timestamp>,
+        status -> Text,
+        problem -> Nullable<Text>,
+        dispatch_id -> Nullable<Text>,
+        zone -> Text,
+        as_of -> Nullable<Timestamp>,
+        reached -> Nullable<Text>,
+        expected -> Nullable<BigInt>,
+        expected_left_out -> Nullable<BigInt>,
+        created_at -> Timestamp,
+        created_by -> Nullable<Text>,
+        confirmed_at -> Nullable<Timestamp>,
+        confirmed_by -> Nullable<Text>,
+        started_at -> Nullable<Timestamp>,
+        ended_at -> Nullable<Timestamp>,
+        due_at -> Timestamp,
+        owner -> Nullable<Text>,
+        epoch -> BigInt,
+        lease_until -> Nullable<Timestamp>,
+        begun -> BigInt,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    broadcast_contacts (broadcast_id, contact_id) {
+        broadcast_id -> Text,
+        contact_id -> Text,
+    }
+}
+
+diesel::table! {
+    broadcast_tags (broadcast_id, tag_id) {
+        broadcast_id -> Text,
+        tag_id -> Text,
+    }
+}

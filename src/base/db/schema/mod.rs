@@ -54,4 +54,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     schedule_tasks,
     schedule_task_left_out,
     contact_grams,
+    broadcasts,
+    broadcast_contacts,
+    broadcast_tags,
 );

@@ -19,7 +19,7 @@ use tidings_customers::{
     tags,
 };
 use tidings_sending::{
-    dispatch::{self, DeliveryState, NewDispatch, Origin},
+    dispatch::{self, Begins, DeliveryState, NewDispatch, Origin},
     messages::Content,
 };
 
@@ -168,6 +168,7 @@ impl Move<'_> {
             origin_step: &step.id,
             cohort: &self.cohort.cohort,
             content,
+            begins: Begins::AtOnce,
         };
         let dispatch = dispatch::open(conn, &new, self.now)?;
         let mut people = Sql::new("select contact_id, id as entry_id");

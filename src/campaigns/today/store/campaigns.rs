@@ -1,6 +1,9 @@
 //! What the shop sends: next, now, lately, and what is stuck.
 
-use crate::schedules::{self, Coming, Reason, TaskStatus};
+use crate::{
+    broadcasts,
+    schedules::{self, Coming, Reason, TaskStatus},
+};
 use chrono::{NaiveDateTime, TimeDelta};
 use diesel::{
     QueryResult, QueryableByName,
@@ -20,6 +23,8 @@ const ROWS: i64 = 6;
 /// What the shop sends.
 pub(crate) struct Campaigns {
     pub(crate) coming: Vec<Coming>,
+    /// Broadcasts that wait for their time, the next one first.
+    pub(crate) broadcasts: Vec<broadcasts::Listed>,
     pub(crate) going: Vec<Going>,
     /// Runs that are done, newest first.
     pub(crate) came: Vec<Came>,
@@ -55,6 +60,8 @@ pub(crate) struct Going {
     pub(crate) settled: i64,
     #[diesel(sql_type = Nullable<Text>)]
     pub(crate) schedule_id: Option<Id>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(crate) broadcast_id: Option<Id>,
 }
 
 /// A dispatch that stopped.
@@ -70,6 +77,8 @@ pub(crate) struct Paused {
     pub(crate) open: i64,
     #[diesel(sql_type = Nullable<Text>)]
     pub(crate) journey_id: Option<Id>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(crate) broadcast_id: Option<Id>,
 }
 
 /// A run that is over.
@@ -89,6 +98,7 @@ pub(crate) struct Came {
 pub(crate) fn load(conn: &mut Conn, now: NaiveDateTime) -> QueryResult<Campaigns> {
     let mut campaigns = Campaigns {
         coming: schedules::coming(conn, now, ROWS)?,
+        broadcasts: broadcasts::coming(conn, ROWS)?,
         going: going(conn)?,
         came: Vec::new(),
         broken: Vec::new(),
@@ -123,7 +133,8 @@ pub(crate) fn count(conn: &mut Conn, coming: &[Coming], now: NaiveDateTime) -> Q
 
 fn going(conn: &mut Conn) -> QueryResult<Vec<Going>> {
     let mut sql = Sql::new(
-        "select d.name, c.kind, c.name as channel, d.people, d.people - d.pending - d.claimed as settled, t.schedule_id \
+        "select d.name, c.kind, c.name as channel, d.people, d.people - d.pending - d.claimed as settled, t.schedule_id, \
+         case when d.origin = 'broadcast' then d.origin_id end as broadcast_id \
          from dispatches d join channels c on c.id = d.channel_id left join schedule_tasks t on t.id = d.cohort \
          where d.status = 'sending' and d.pending + d.claimed > 0 order by d.id desc limit ",
     );
@@ -133,7 +144,8 @@ fn going(conn: &mut Conn) -> QueryResult<Vec<Going>> {
 
 fn paused(conn: &mut Conn) -> QueryResult<Vec<Paused>> {
     let mut sql = Sql::new(
-        "select d.name, d.pause_reason as reason, d.paused_by as \"by\", d.pending + d.claimed as open, v.journey_id \
+        "select d.name, d.pause_reason as reason, d.paused_by as \"by\", d.pending + d.claimed as open, v.journey_id, \
+         case when d.origin = 'broadcast' then d.origin_id end as broadcast_id \
          from dispatches d left join journey_versions v on v.id = d.origin_id where d.status = 'paused' order by d.id desc limit ",
     );
     sql.bind(ROWS);

@@ -12,11 +12,8 @@ use diesel::{
     prelude::*,
     result::{DatabaseErrorKind, Error},
 };
-use tidings_base::db::{
-    Conn, Id,
-    schema::{audiences, schedule_tasks, schedules},
-    sql::Sql,
-};
+use tidings_base::db::{Conn, Id, schema::audiences, sql::Sql};
+use tidings_base::text_enum;
 
 /// A saved rule.
 #[derive(Queryable, Selectable, Clone, PartialEq, Debug)]
@@ -55,11 +52,35 @@ pub struct Choice {
     pub kind: Option<ChannelKind>,
 }
 
-/// A schedule that names an audience.
-#[derive(Queryable, Clone, PartialEq, Debug)]
+/// What names an audience.
+#[derive(QueryableByName, Clone, PartialEq, Debug)]
 pub struct Use {
-    pub schedule_id: Id,
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    pub what: UsedBy,
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    pub id: Id,
+    #[diesel(sql_type = diesel::sql_types::Text)]
     pub name: String,
+}
+
+text_enum! {
+    /// A kind of thing that can name an audience.
+    pub enum UsedBy {
+        /// A schedule, to run or to have run for it.
+        Schedule = "schedule",
+        /// A broadcast that was not sent yet.
+        Broadcast = "broadcast",
+    }
+}
+
+impl Use {
+    /// The page of it.
+    pub fn address(&self) -> String {
+        match self.what {
+            UsedBy::Schedule => format!("/schedules/{}/tasks", self.id),
+            UsedBy::Broadcast => format!("/broadcasts/{}", self.id),
+        }
+    }
 }
 
 impl Audience {
@@ -137,14 +158,12 @@ pub(super) fn remove(conn: &mut Conn, id: &Id) -> QueryResult<bool> {
     }
 }
 
-/// The schedules that name an audience, or one of whose tasks ran for it, by name.
+/// The schedules that name an audience, or one of whose tasks ran for it, and the broadcasts that will
+/// go to it, by name.
 pub fn uses(conn: &mut Conn, id: &Id) -> QueryResult<Vec<Use>> {
-    let ran = schedule_tasks::table
-        .filter(schedule_tasks::schedule_id.eq(schedules::id))
-        .filter(schedule_tasks::audience_id.eq(id));
-    schedules::table
-        .filter(schedules::audience_id.eq(id).or(diesel::dsl::exists(ran)))
-        .select((schedules::id, schedules::name))
-        .order((schedules::name, schedules::id))
-        .load(conn)
+    let mut sql = Sql::new("select 'schedule' as what, s.id, s.name from schedules s where s.audience_id = ");
+    sql.bind(id).push(" or exists (select 1 from schedule_tasks t where t.schedule_id = s.id and t.audience_id = ");
+    sql.bind(id).push(") union all select 'broadcast' as what, b.id, b.name from broadcasts b where b.audience_id = ");
+    sql.bind(id).push(" and b.status in ('draft', 'scheduled', 'choosing') order by name, id");
+    sql.load(conn)
 }

@@ -16,7 +16,7 @@ use std::collections::HashMap;
 use tidings_base::{
     audit::{self, Action, Entry, Noun},
     db::{Db, DbError, Id, Scope},
-    web::{Answer, App, Error, May, Message, Page, Query, permit::ReadContacts},
+    web::{Answer, App, Error, May, Message, Page, Query, dates, permit::ReadContacts},
 };
 
 /// Rows read at a time: no transaction stays open, and memory does not grow with the list.
@@ -101,7 +101,7 @@ fn titles(account: &ChannelAccount) -> [&'static str; 8] {
 
 fn cells(row: &Listed, tags: &HashMap<Id, Vec<Tag>>, page: &Page) -> [String; 8] {
     let names: Vec<&str> = tags.get(&row.id).into_iter().flatten().map(|tag| tag.name.as_str()).collect();
-    let local = |at: NaiveDateTime| at.and_utc().with_timezone(&page.tz()).format("%Y-%m-%d %H:%M").to_string();
+    let local = |at: NaiveDateTime| dates::stamp(at, page.tz());
     [
         row.identity.clone(),
         row.shown_name().to_owned(),

@@ -2,7 +2,8 @@ use crate::{
     channels,
     contacts::{
         address::Address,
-        store::{self, Selection},
+        chosen::{self, Selection},
+        store,
     },
     tags::{self, Tag, TagName},
 };
@@ -23,15 +24,6 @@ text_enum! {
     enum Change {
         Add = "add",
         Remove = "remove",
-    }
-}
-
-text_enum! {
-    /// How the contacts were chosen.
-    enum Which {
-        Picked = "picked",
-        Page = "page",
-        All = "all",
     }
 }
 
@@ -163,28 +155,15 @@ impl TaggingPage {
 
 impl Asked {
     fn read(query: &Query) -> Option<Self> {
-        let address = Address::from_query(query);
-        let (change, which) = (query.get("change")?, query.get("which")?);
-        let ids = |name| query.all(name).filter_map(|id| id.parse().ok()).collect();
-        let selection = match which {
-            Which::Picked => Selection::Picked(ids("contact")),
-            Which::Page => Selection::Picked(ids("on_page")),
-            Which::All => Selection::Matching(address.filter.clone()),
-        };
-        address.channel_id.is_some().then_some(Self { address, change, selection })
+        let (address, selection) = chosen::read(query)?;
+        Some(Self { address, change: query.get("change")?, selection })
     }
 
     /// What [`Asked::read`] reads.
     fn query(&self) -> String {
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(self.address.pairs());
-        query.append_pair("change", self.change.word());
-        match &self.selection {
-            Selection::Matching(_) => query.append_pair("which", Which::All.word()),
-            Selection::Picked(ids) => query
-                .append_pair("which", Which::Picked.word())
-                .extend_pairs(ids.iter().map(|id| ("contact", id.as_str()))),
-        };
-        query.finish()
+        form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(chosen::pairs(&self.address, &self.selection))
+            .append_pair("change", self.change.word())
+            .finish()
     }
 }

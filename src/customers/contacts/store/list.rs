@@ -1,6 +1,9 @@
 use crate::{
     consent::Consent,
-    contacts::filter::{Filter, Sort, Sorting},
+    contacts::{
+        chosen::Selection,
+        filter::{Filter, Sort, Sorting},
+    },
 };
 use chrono::NaiveDateTime;
 use chrono_tz::Tz;
@@ -45,15 +48,6 @@ impl Listed {
     pub(crate) fn shown_name(&self) -> &str {
         super::super::shown_name(&self.name, self.last_known_name.as_deref(), &self.identity)
     }
-}
-
-/// Some contacts of an account.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum Selection {
-    /// These, where they are of the account.
-    Picked(Vec<Id>),
-    /// All that a filter lets through.
-    Matching(Filter),
 }
 
 /// Product time and the workspace's zone: what "the last 30 days" and "from 1 November" mean.

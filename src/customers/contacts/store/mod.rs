@@ -3,6 +3,6 @@
 mod list;
 mod person;
 
-pub(super) use list::{Listed, Selection, Time, batch, count, list, selected};
+pub(super) use list::{Listed, Time, batch, count, list, selected};
 pub use person::{Contact, find, of_member};
 pub(super) use person::{Entry, Message, entries, messages, salespeople};

@@ -1,7 +1,7 @@
 //! Pausing, resuming and cancelling. Each takes effect before the next calls.
 
 use super::finish::{self, Moved};
-use crate::dispatch::DispatchStatus;
+use crate::dispatch::{DispatchStatus, PauseReason};
 use chrono::{DateTime, NaiveDateTime};
 use diesel::QueryResult;
 use tidings_base::db::{Conn, Id, sql::Sql};
@@ -12,6 +12,14 @@ pub fn pause(conn: &mut Conn, dispatch: &Id, by: &str) -> QueryResult<bool> {
     sql.push(", pause_reason = 'person', pause_detail = null, paused_by = ").bind(by);
     sql.append(from(DispatchStatus::Paused, dispatch));
     Ok(sql.execute(conn)? > 0)
+}
+
+/// Pauses the dispatch because nobody would get it until a person acts.
+pub fn hold(conn: &mut Conn, dispatch: &Id, reason: PauseReason, detail: &str) -> QueryResult<()> {
+    let mut sql = become_("paused");
+    sql.push(", paused_by = null, pause_reason = ").bind(reason.word()).push(", pause_detail = ").bind(detail);
+    sql.push(" where status = 'sending' and id = ").bind(dispatch);
+    sql.execute(conn).map(drop)
 }
 
 /// Lets a paused dispatch go on, whoever or whatever paused it; answers whether it was paused.

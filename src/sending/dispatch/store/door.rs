@@ -31,6 +31,16 @@ pub struct NewDispatch<'a> {
     /// Who came in together; with the three before it, what makes the dispatch one of its kind.
     pub cohort: &'a str,
     pub content: &'a Content,
+    pub begins: Begins,
+}
+
+/// When people of a dispatch may be written to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Begins {
+    /// As they come in.
+    AtOnce,
+    /// Once all of them are in it and it is [`release`]d.
+    Released,
 }
 
 /// How many people were added, and how.
@@ -65,7 +75,10 @@ pub fn open(conn: &mut Conn, new: &NewDispatch<'_>, now: NaiveDateTime) -> Query
         dispatches::cohort.eq(new.cohort),
         dispatches::content.eq(new.content.to_json()),
         (
-            dispatches::status.eq(DispatchStatus::Sending),
+            dispatches::status.eq(match new.begins {
+                Begins::AtOnce => DispatchStatus::Sending,
+                Begins::Released => DispatchStatus::Scheduled,
+            }),
             dispatches::accepting.eq(true),
             dispatches::people.eq(0),
             dispatches::pending.eq(0),
@@ -132,6 +145,17 @@ pub fn add(conn: &mut Conn, dispatch: &Id, people: Sql, now: NaiveDateTime) -> Q
     }
     finish::finish(conn, dispatch, now)?;
     Ok(Added { pending: moved.pending, left_out: moved.left_out, cancelled: moved.cancelled })
+}
+
+/// Lets a dispatch that waited for all of its people go: nobody more will come, and the sending
+/// begins. Does nothing to one that was cancelled meanwhile.
+pub fn release(conn: &mut Conn, dispatch: &Id, now: NaiveDateTime) -> QueryResult<()> {
+    finish::lock(conn, dispatch)?;
+    let mut sql =
+        Sql::new("update dispatches set version = version + 1, status = 'sending', started_at = coalesce(started_at, ");
+    sql.bind(now).push(") where status = 'scheduled' and id = ").bind(dispatch);
+    sql.execute(conn)?;
+    close(conn, dispatch, now)
 }
 
 /// Says that no more people will come; the dispatch ends when everybody in it is settled. People

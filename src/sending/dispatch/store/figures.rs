@@ -5,7 +5,7 @@ use diesel::{
 use std::collections::HashMap;
 use tidings_base::db::{Conn, Id, sql::Sql};
 
-use crate::dispatch::Origin;
+use crate::dispatch::{DeliveryState, Origin, Reason};
 
 /// How many people of one or several dispatches stand where.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -78,6 +78,30 @@ pub fn of_origin(conn: &mut Conn, origin: Origin, origin_id: &Id) -> QueryResult
         .into_iter()
         .map(|row: Row| StepFigures { origin_step: row.of.clone(), figures: row.into() })
         .collect())
+}
+
+/// The figures of one dispatch, if there is one.
+pub fn figures(conn: &mut Conn, dispatch: &Id) -> QueryResult<Option<Figures>> {
+    let mut sql = sums("id");
+    sql.push(" where id = ").bind(dispatch).push(" group by id");
+    Ok(sql.load(conn)?.into_iter().next().map(|row: Row| row.into()))
+}
+
+/// How many people of a dispatch are in this state for each reason, most first.
+pub fn reasons(conn: &mut Conn, dispatch: &Id, state: DeliveryState) -> QueryResult<Vec<(Reason, i64)>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        reason: Reason,
+        #[diesel(sql_type = BigInt)]
+        people: i64,
+    }
+    let mut sql = Sql::new("select reason, count(*) as people from deliveries where dispatch_id = ");
+    sql.bind(dispatch)
+        .push(" and reason is not null and state = ")
+        .bind(state.word())
+        .push(" group by reason order by people desc, reason");
+    Ok(sql.load(conn)?.into_iter().map(|row: Row| (row.reason, row.people)).collect())
 }
 
 /// `select` of the sums by a column; the sum of bigints is numeric on PostgreSQL.

@@ -9,6 +9,7 @@ pub(super) mod health;
 pub(super) mod inbound;
 pub(super) mod outlook;
 mod person;
+pub(super) mod people;
 pub(super) mod record;
 pub(super) mod slice;
 

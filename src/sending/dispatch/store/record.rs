@@ -2,6 +2,7 @@
 //! figures, the contacts it says something about, and the state of dispatch and account.
 
 use super::{
+    control,
     finish::{self, Moved},
     health,
     slice::{Held, Loaded, still_ours},
@@ -70,7 +71,7 @@ pub(in crate::dispatch) fn record(
         apply_mark(conn, contact, *mark, at.now)?;
     }
     if let Some((reason, detail)) = &record.stop {
-        stop(conn, &loaded.dispatch, *reason, detail)?;
+        control::hold(conn, &loaded.dispatch, *reason, detail)?;
     }
     health::note(conn, &loaded.account, record.healthy, record.failing, record.detail(), at.machine)?;
     if record.last {
@@ -265,17 +266,6 @@ pub(in crate::dispatch) fn apply_mark(
         events::record(conn, &Event::of(EventKind::Left, now).contact(contact).detail(word))?;
     }
     Ok(())
-}
-
-fn stop(conn: &mut Conn, dispatch: &Id, reason: PauseReason, detail: &str) -> QueryResult<()> {
-    let mut sql =
-        Sql::new("update dispatches set status = 'paused', version = version + 1, paused_by = null, pause_reason = ");
-    sql.bind(reason.word())
-        .push(", pause_detail = ")
-        .bind(detail)
-        .push(" where status = 'sending' and id = ")
-        .bind(dispatch);
-    sql.execute(conn).map(drop)
 }
 
 /// Lets go of the slice: it is gone when nobody is left in it, else it waits for its next call.

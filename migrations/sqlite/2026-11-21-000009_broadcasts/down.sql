@@ -1,0 +1,4 @@
+drop index contacts_person;
+drop table broadcast_tags;
+drop table broadcast_contacts;
+drop table broadcasts;

@@ -1,0 +1,216 @@
+//! The form of a broadcast, whether it is new or changed, and the phone beside it.
+
+use crate::broadcasts::{
+    draft::{self, Against, When},
+    model::{Who, WhoKind},
+    store::{self, Broadcast},
+};
+use actix_web::{HttpResponse, http::StatusCode};
+use askama::Template;
+use chrono::{Days, NaiveDateTime};
+use chrono_tz::Tz;
+use tidings_base::{
+    db::{Conn, DbError},
+    web::{App, Error, Form, Message, Page, Permission, filters},
+    zones,
+};
+use tidings_customers::{
+    audiences,
+    channels::{self, ChannelAccount, ChannelStatus},
+    consent::Consent,
+    tags::{self, Tag},
+};
+use tidings_sending::messages::{Addressee, Bubble, Composer, Content};
+
+#[derive(Template)]
+#[template(path = "broadcasts/form.html")]
+pub(super) struct FormPage {
+    form: Form,
+    /// What is changed; none for a new one.
+    editing: Option<Broadcast>,
+    accounts: Vec<ChannelAccount>,
+    account: ChannelAccount,
+    audiences: Vec<audiences::Choice>,
+    tags: Vec<Tag>,
+    /// How many contacts are picked.
+    picked: i64,
+    /// Something to know above the form: that somebody else changed it meanwhile, for one.
+    notice: Option<Message>,
+    now: NaiveDateTime,
+}
+
+/// What a form is read and drawn against.
+pub(super) struct Choices {
+    pub(super) accounts: Vec<ChannelAccount>,
+    pub(super) audiences: Vec<audiences::Choice>,
+    tags: Vec<Tag>,
+}
+
+impl Choices {
+    pub(super) async fn load(app: &App) -> Result<Self, Error> {
+        app.db.read(|conn| Self::read(conn).map_err(Error::from)).await
+    }
+
+    fn read(conn: &mut Conn) -> Result<Self, DbError> {
+        let accounts = channels::all(conn)?.into_iter().filter(|account| draft::takes_broadcasts(account.kind));
+        Ok(Self { accounts: accounts.collect(), audiences: audiences::choices(conn)?, tags: tags::all(conn)? })
+    }
+
+    /// The account that the form names, else the first that can send, else any.
+    pub(super) fn account(&self, form: &Form) -> Option<&ChannelAccount> {
+        let named = self.accounts.iter().find(|account| account.id.as_str() == form.value("account"));
+        let ready = || self.accounts.iter().find(|account| account.status == ChannelStatus::Ready);
+        named.or_else(ready).or_else(|| self.accounts.first())
+    }
+
+    /// What the form is read against.
+    pub(super) fn against<'a>(
+        &'a self,
+        account: &'a ChannelAccount,
+        page: &Page,
+        editing: Option<&Broadcast>,
+    ) -> Against<'a> {
+        let scheduled = editing.is_some_and(|broadcast| broadcast.status().can_cancel());
+        Against { account, audiences: &self.audiences, zone: page.tz(), now: page.now(), scheduled }
+    }
+}
+
+/// Draws the form, or what to do first where there is no account.
+pub(super) fn draw(
+    page: &Page,
+    status: StatusCode,
+    choices: Choices,
+    form: Form,
+    editing: Option<Broadcast>,
+    notice: Option<Message>,
+) -> Result<HttpResponse, Error> {
+    let Some(account) = choices.account(&form).cloned() else { return page.render(&NoAccountPage) };
+    let picked = draft::picked(&form).len() as i64;
+    let Choices { accounts, audiences, tags } = choices;
+    let now = page.now();
+    page.render_as(status, &FormPage { form, editing, accounts, account, audiences, tags, picked, notice, now })
+}
+
+/// Without an account there is nothing to send over.
+#[derive(Template)]
+#[template(path = "broadcasts/no_account.html")]
+struct NoAccountPage;
+
+/// The first values of a new one: to everybody, at once; if later, tomorrow at ten.
+pub(super) fn blank(now: NaiveDateTime, zone: Tz) -> Vec<(String, String)> {
+    let tomorrow = zones::local(zone, now).date() + Days::new(1);
+    [
+        ("who", WhoKind::Matching.word().to_owned()),
+        ("when", When::Now.word().to_owned()),
+        ("date", tomorrow.to_string()),
+        ("time", "10:00".to_owned()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .to_vec()
+}
+
+/// The fields of a broadcast that there is.
+pub(super) fn filled(
+    conn: &mut Conn,
+    broadcast: &Broadcast,
+    now: NaiveDateTime,
+    zone: Tz,
+) -> Result<Vec<(String, String)>, DbError> {
+    let mut fields = vec![
+        ("name".to_owned(), broadcast.name.clone()),
+        ("account".to_owned(), broadcast.channel_id.to_string()),
+        ("who".to_owned(), broadcast.who.kind().word().to_owned()),
+        ("version".to_owned(), broadcast.version.to_string()),
+    ];
+    match &broadcast.who {
+        Who::Matching(filter) => {
+            fields.extend(filter.pairs().into_iter().map(|(name, value)| (name.to_owned(), value)));
+        }
+        Who::Picked => {
+            let picked = store::picked(conn, &broadcast.id)?;
+            fields.extend(picked.into_iter().map(|id| ("contact".to_owned(), id.to_string())));
+        }
+        Who::Audience { id, .. } => {
+            fields.extend(id.iter().map(|id| ("audience".to_owned(), id.to_string())));
+        }
+    }
+    let times = blank(now, zone).into_iter().filter(|(name, _)| name == "date" || name == "time");
+    match broadcast.send_at.map(|at| zones::local(zone, at)) {
+        None => {
+            fields.push(("when".to_owned(), When::Now.word().to_owned()));
+            fields.extend(times);
+        }
+        Some(at) => fields.extend([
+            ("when".to_owned(), When::Later.word().to_owned()),
+            ("date".to_owned(), at.date().to_string()),
+            ("time".to_owned(), at.format("%H:%M").to_string()),
+        ]),
+    }
+    let tags = store::tags_of(conn, &broadcast.id)?;
+    fields.extend(tags.into_iter().map(|tag| ("add_tag".to_owned(), tag.id.to_string())));
+    fields.extend(broadcast.content.to_fields());
+    Ok(fields)
+}
+
+impl FormPage {
+    fn title(&self) -> &'static str {
+        if self.editing.is_some() { "broadcasts.edit_title" } else { "broadcasts.new" }
+    }
+
+    fn action(&self) -> String {
+        self.editing.as_ref().map_or_else(|| "/broadcasts".to_owned(), |one| format!("/broadcasts/{}", one.id))
+    }
+
+    fn back(&self) -> String {
+        self.editing.as_ref().map_or_else(|| "/broadcasts".to_owned(), |one| format!("/broadcasts/{}", one.id))
+    }
+
+    /// Whether it waits for its time already.
+    fn is_scheduled(&self) -> bool {
+        self.editing.as_ref().is_some_and(|one| one.status().can_cancel())
+    }
+
+    /// Less than an hour before its time, changing it is advised against.
+    fn is_late_to_change(&self) -> bool {
+        let soon = |at: NaiveDateTime| at - self.now < chrono::TimeDelta::hours(1);
+        self.is_scheduled() && self.editing.as_ref().and_then(|one| one.send_at).is_some_and(soon)
+    }
+
+    fn submit(&self) -> &'static str {
+        if self.is_scheduled() { "broadcasts.save" } else { "broadcasts.next" }
+    }
+
+    /// Audiences of the account's channel, and the one that is chosen.
+    fn audiences_of_kind(&self) -> impl Iterator<Item = &audiences::Choice> {
+        self.audiences.iter().filter(|audience| {
+            audience.kind == Some(self.account.kind) || audience.id.as_str() == self.form.value("audience")
+        })
+    }
+
+    fn composer(&self) -> Composer<'_> {
+        Composer::new(&self.form, self.account.kind)
+    }
+
+    /// The message as somebody of the shop would see it.
+    fn bubbles(&self, name: &str) -> Vec<Bubble> {
+        let person = Addressee { name, last_known_name: None };
+        let content = Content::from_form(&self.form, self.account.kind);
+        content.preview(&person).into_iter().filter(|bubble| !bubble.is_empty()).collect()
+    }
+
+    /// Whether a condition is set that stands behind "more".
+    fn has_days(&self) -> bool {
+        ["subscribed_from", "subscribed_to", "interacted_from", "interacted_to", "interacted_never", "consent"]
+            .iter()
+            .any(|name| !self.form.value(name).is_empty())
+    }
+
+    fn subject(&self) -> &str {
+        if self.composer().has_subject { self.form.value("subject") } else { "" }
+    }
+}
+
+/// Where a broadcast is confirmed.
+pub(super) fn confirm(id: &tidings_base::db::Id) -> String {
+    format!("/broadcasts/{id}/confirm")
+}

@@ -1,0 +1,48 @@
+pub(super) mod cancel;
+pub(super) mod confirm;
+pub(super) mod delete;
+pub(super) mod delivery;
+pub(super) mod edit;
+pub(super) mod export;
+mod form;
+pub(super) mod list;
+pub(super) mod new;
+pub(super) mod pause;
+pub(super) mod people;
+pub(super) mod rename;
+pub(super) mod show;
+pub(super) mod test;
+
+use super::store::{self, Broadcast};
+use chrono::NaiveDateTime;
+use tidings_base::{
+    audit::{self, Action, Entry, Noun},
+    db::{Conn, DbError, Id},
+    web::{App, CurrentUser, Error, Message},
+};
+use tidings_customers::channels::{self, ChannelAccount};
+
+/// The broadcast and its account.
+async fn find(app: &App, id: &Id) -> Result<(Broadcast, ChannelAccount), Error> {
+    let id = id.clone();
+    app.db.read(move |conn| load(conn, &id)).await
+}
+
+fn load(conn: &mut Conn, id: &Id) -> Result<(Broadcast, ChannelAccount), Error> {
+    let broadcast = store::find(conn, id).map_err(DbError::from)?.ok_or(Error::NotFound)?;
+    let account = channels::find(conn, &broadcast.channel_id).map_err(DbError::from)?.ok_or(Error::NotFound)?;
+    Ok((broadcast, account))
+}
+
+/// A line of the audit trail.
+fn record(
+    conn: &mut Conn,
+    by: &CurrentUser,
+    now: NaiveDateTime,
+    action: Action,
+    broadcast: (&Id, &str),
+    detail: Option<Message>,
+) -> Result<(), DbError> {
+    let (id, name) = broadcast;
+    Ok(audit::record(conn, by, now, &Entry { action, noun: Noun::Broadcast, id: id.as_str(), name, detail })?)
+}

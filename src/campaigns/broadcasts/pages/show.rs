@@ -1,0 +1,92 @@
+//! `/broadcasts/{id}` (推播詳情): what was sent, to whom, and what came of it.
+
+use crate::broadcasts::{
+    model::{BroadcastStatus, Who},
+    rates::{self, Share},
+    store::{self, Broadcast},
+};
+use actix_web::web::Path;
+use askama::Template;
+use tidings_base::{
+    db::{DbError, Id},
+    web::{Answer, App, May, Page, Permission, filters, permit::ManageBroadcasts},
+};
+use tidings_customers::{channels::ChannelAccount, tags::Tag};
+use tidings_sending::{
+    dispatch::{self, Figures, PauseReason, Reason},
+    messages::{Addressee, Bubble},
+};
+
+#[derive(Template)]
+#[template(path = "broadcasts/show.html")]
+struct ShowPage {
+    broadcast: Broadcast,
+    status: BroadcastStatus,
+    account: ChannelAccount,
+    tags: Vec<Tag>,
+    /// How many contacts are picked, where it goes to picked ones.
+    picked: i64,
+    figures: Figures,
+    left_out: Vec<(Reason, i64)>,
+    /// Why people failed, most first.
+    failed: Vec<(Reason, i64)>,
+}
+
+/// GET `/broadcasts/{id}`
+pub(crate) async fn show(app: App, _user: May<ManageBroadcasts>, page: Page, id: Path<Id>) -> Answer {
+    let (broadcast, account) = super::find(&app, &id).await?;
+    let status = broadcast.status();
+    let shown = app
+        .db
+        .read(move |conn| {
+            let tags = store::tags_of(conn, &broadcast.id)?;
+            let picked = if broadcast.who == Who::Picked { store::picked(conn, &broadcast.id)?.len() } else { 0 };
+            let (figures, left_out, failed) = match &broadcast.dispatch_id {
+                None => (Figures::default(), Vec::new(), Vec::new()),
+                Some(id) => (
+                    dispatch::figures(conn, id)?.unwrap_or_default(),
+                    dispatch::reasons(conn, id, dispatch::DeliveryState::LeftOut)?,
+                    dispatch::reasons(conn, id, dispatch::DeliveryState::Failed)?,
+                ),
+            };
+            let picked = i64::try_from(picked).unwrap_or(i64::MAX);
+            Ok::<_, DbError>(ShowPage { broadcast, status, account, tags, picked, figures, left_out, failed })
+        })
+        .await?;
+    page.render(&shown)
+}
+
+impl ShowPage {
+    fn bubbles(&self, name: &str) -> Vec<Bubble> {
+        self.broadcast.content.preview(&Addressee { name, last_known_name: None })
+    }
+
+    fn received(&self) -> i64 {
+        rates::received(self.account.kind, &self.figures)
+    }
+
+    fn tells_reads(&self) -> bool {
+        rates::tells_reads(self.account.kind)
+    }
+
+    fn of_all(&self, n: &i64) -> String {
+        written(Share::of(*n, self.figures.people))
+    }
+
+    fn of_received(&self, n: &i64) -> String {
+        written(Share::of(*n, self.received()))
+    }
+
+    /// Everybody who is settled, of whom the bar of progress speaks.
+    fn settled(&self) -> i64 {
+        self.figures.people - self.figures.open
+    }
+
+    fn has_begun(&self) -> bool {
+        self.broadcast.dispatch_id.is_some()
+    }
+}
+
+fn written(share: Option<Share>) -> String {
+    share.map(|share| share.to_string()).unwrap_or_default()
+}

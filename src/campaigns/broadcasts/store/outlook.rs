@@ -1,0 +1,82 @@
+//! What would happen, before it does.
+
+use super::{Broadcast, audience, meant, people};
+use crate::broadcasts::model::{Problem, Who};
+use chrono::NaiveDateTime;
+use diesel::{
+    QueryResult, QueryableByName,
+    sql_types::{Nullable, Text},
+};
+use tidings_base::db::{Conn, Id, sql::Sql};
+use tidings_customers::contacts::{self, filter::Filter};
+use tidings_sending::dispatch;
+
+/// Who would get it now, and who not and why.
+pub(crate) use dispatch::Outlook;
+
+/// What would become of a broadcast's people now; the inner error when it is not known who they are.
+pub(crate) fn outlook(
+    conn: &mut Conn,
+    broadcast: &Broadcast,
+    now: NaiveDateTime,
+) -> QueryResult<Result<Outlook, Problem>> {
+    let audience = match &broadcast.who {
+        Who::Matching(_) | Who::Picked => None,
+        Who::Audience { id: None, .. } => return Ok(Err(Problem::AudienceGone)),
+        Who::Audience { id: Some(id), .. } => match audience(conn, id)? {
+            Err(_) => return Ok(Err(Problem::Rule)),
+            Ok(None) => return Ok(Err(Problem::AudienceGone)),
+            Ok(Some(audience)) => Some(audience),
+        },
+    };
+    let meant = meant(broadcast, audience.as_ref(), now);
+    dispatch::outlook(conn, &broadcast.channel_id, people(meant), now).map(Ok)
+}
+
+/// How many contacts are picked.
+pub(crate) fn picked(conn: &mut Conn, broadcast: &Id) -> QueryResult<Vec<Id>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        contact_id: Id,
+    }
+    let mut sql = Sql::new("select contact_id from broadcast_contacts where broadcast_id = ");
+    sql.bind(broadcast).push(" order by contact_id");
+    Ok(sql.load(conn)?.into_iter().map(|row: Row| row.contact_id).collect())
+}
+
+/// Somebody a message can be tried on.
+#[derive(QueryableByName, Clone, Debug)]
+pub(crate) struct Somebody {
+    #[diesel(sql_type = Text)]
+    pub(crate) id: Id,
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    last_known_name: Option<String>,
+    #[diesel(sql_type = Text)]
+    pub(crate) identity: String,
+}
+
+impl Somebody {
+    /// The newest name, else the last one known, else the identity.
+    pub(crate) fn shown_name(&self) -> &str {
+        contacts::shown_name(&self.name, self.last_known_name.as_deref(), &self.identity)
+    }
+}
+
+/// Contacts of the account whose name or identity is like `search`, those active last first.
+pub(crate) fn people_like(
+    conn: &mut Conn,
+    channel: &Id,
+    search: &str,
+    now: NaiveDateTime,
+    limit: i64,
+) -> QueryResult<Vec<Somebody>> {
+    let filter = Filter { search: search.to_owned(), ..Filter::default() };
+    let mut sql = Sql::new("select c.id, c.name, c.last_known_name, c.identity from contacts c where c.channel_id = ");
+    // The search asks for no days, so that the zone does not matter.
+    sql.bind(channel).append(filter.condition(channel, now, chrono_tz::Tz::UTC));
+    sql.push(" order by c.last_interaction_at desc nulls last, c.id desc limit ").bind(limit);
+    sql.load(conn)
+}

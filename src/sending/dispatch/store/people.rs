@@ -1,0 +1,160 @@
+//! The people of a dispatch, one by one: for those who ask what became of whom.
+
+use crate::dispatch::{DeliveryState, Reason};
+use chrono::NaiveDateTime;
+use diesel::{
+    QueryResult, QueryableByName,
+    sql_types::{BigInt, Nullable, Text, Timestamp},
+};
+use tidings_base::{
+    db::{Conn, Id, sql::Sql},
+    web::paging::{Column, Cursor, Key, Listing, Order},
+};
+use tidings_customers::contacts::{self, filter::Filter};
+
+/// Which people of a dispatch are asked for.
+#[derive(Clone, Debug, Default)]
+pub struct AskedPeople {
+    /// Part of a name or an identity.
+    pub search: String,
+    /// Any of these; empty is all.
+    pub states: Vec<DeliveryState>,
+    pub cursor: Option<Cursor>,
+}
+
+/// Somebody in a dispatch.
+#[derive(QueryableByName, Clone, PartialEq, Debug)]
+pub struct Person {
+    /// The delivery.
+    #[diesel(sql_type = Text)]
+    pub id: Id,
+    #[diesel(sql_type = Text)]
+    pub contact_id: Id,
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    last_known_name: Option<String>,
+    #[diesel(sql_type = Text)]
+    pub identity: String,
+    #[diesel(sql_type = Text)]
+    pub state: DeliveryState,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub reason: Option<Reason>,
+    /// The vendor's words.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub detail: Option<String>,
+    #[diesel(sql_type = BigInt)]
+    pub attempts: i64,
+    #[diesel(sql_type = Timestamp)]
+    pub created_at: NaiveDateTime,
+    #[diesel(sql_type = Nullable<Timestamp>)]
+    pub sent_at: Option<NaiveDateTime>,
+    #[diesel(sql_type = Nullable<Timestamp>)]
+    pub settled_at: Option<NaiveDateTime>,
+    #[diesel(sql_type = Nullable<Timestamp>)]
+    pub delivered_at: Option<NaiveDateTime>,
+    #[diesel(sql_type = Nullable<Timestamp>)]
+    pub read_at: Option<NaiveDateTime>,
+    #[diesel(sql_type = Nullable<Timestamp>)]
+    pub bounced_at: Option<NaiveDateTime>,
+    /// The id that the vendor gave the message.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub vendor_id: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub batch_id: Option<Id>,
+}
+
+impl Person {
+    /// The newest name, else the last one known, else the identity.
+    pub fn shown_name(&self) -> &str {
+        contacts::shown_name(&self.name, self.last_known_name.as_deref(), &self.identity)
+    }
+}
+
+const SELECT: &str = "select d.id, d.contact_id, c.name, c.last_known_name, c.identity, d.state, d.reason, d.detail, \
+     d.attempts, d.created_at, d.sent_at, d.settled_at, d.delivered_at, d.read_at, d.bounced_at, d.vendor_id, d.batch_id ";
+
+/// A page of the people of a dispatch that went over this account.
+pub fn people(conn: &mut Conn, dispatch: &Id, channel: &Id, asked: &AskedPeople) -> QueryResult<Listing<Person>> {
+    let mut sql = Sql::new(SELECT);
+    sql.append(from(dispatch, channel, asked));
+    // By state and then id: the order of an index, so that the last page is as quick as the first.
+    let order = Order { column: Column::Text("d.state"), id: "d.id", descending: false };
+    let start = order.page(&mut sql, asked.cursor.as_ref());
+    let rows: Vec<Person> = sql.load(conn)?;
+    let mut total = Sql::new("select count(*) as n ");
+    let total = total.append(from(dispatch, channel, asked)).count(conn)?;
+    Ok(Listing::new(rows, total, start, |row| (Key::Text(row.state.word().to_owned()), row.id.clone())))
+}
+
+/// At most `limit` of the people asked for, those after the delivery `after`, in the order they were
+/// frozen: for a file.
+pub fn people_after(
+    conn: &mut Conn,
+    dispatch: &Id,
+    channel: &Id,
+    asked: &AskedPeople,
+    after: Option<&Id>,
+    limit: i64,
+) -> QueryResult<Vec<Person>> {
+    let mut sql = Sql::new(SELECT);
+    sql.append(from(dispatch, channel, asked));
+    if let Some(after) = after {
+        sql.push(" and d.id > ").bind(after);
+    }
+    sql.push(" order by d.id limit ").bind(limit);
+    sql.load(conn)
+}
+
+fn from(dispatch: &Id, channel: &Id, asked: &AskedPeople) -> Sql {
+    let mut sql = Sql::new("from deliveries d join contacts c on c.id = d.contact_id where d.dispatch_id = ");
+    sql.bind(dispatch);
+    if !asked.states.is_empty() {
+        sql.push(" and d.state in (").bind_all(asked.states.iter().map(|state| state.word())).push(")");
+    }
+    if !asked.search.is_empty() {
+        let filter = Filter { search: asked.search.clone(), ..Filter::default() };
+        // The search asks for no days, so that neither the moment nor the zone matters.
+        sql.append(filter.condition(channel, NaiveDateTime::default(), chrono_tz::Tz::UTC));
+    }
+    sql
+}
+
+/// The call that a delivery was part of, where the vendor has keys.
+#[derive(QueryableByName, Clone, PartialEq, Debug)]
+pub struct SharedCall {
+    /// Machine time.
+    #[diesel(sql_type = Timestamp)]
+    pub first_called_at: NaiveDateTime,
+    #[diesel(sql_type = BigInt)]
+    pub calls: i64,
+    #[diesel(sql_type = BigInt)]
+    pub people: i64,
+    /// `ok`, `rejected`, `later`, `stop` or `unknown`; none while it is not answered.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub answer: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub answer_detail: Option<String>,
+    /// The vendor's own name of the call.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub vendor_request_id: Option<String>,
+}
+
+/// One person of a dispatch, with the call that carried the message.
+pub fn person(conn: &mut Conn, dispatch: &Id, delivery: &Id) -> QueryResult<Option<(Person, Option<SharedCall>)>> {
+    let mut sql = Sql::new(SELECT);
+    sql.push("from deliveries d join contacts c on c.id = d.contact_id where d.dispatch_id = ").bind(dispatch);
+    sql.push(" and d.id = ").bind(delivery);
+    let Some(person) = sql.load::<Person>(conn)?.into_iter().next() else { return Ok(None) };
+    let call = match &person.batch_id {
+        None => None,
+        Some(batch) => {
+            let mut sql = Sql::new(
+                "select first_called_at, calls, people, answer, answer_detail, vendor_request_id from batches where id = ",
+            );
+            sql.bind(batch);
+            sql.load(conn)?.into_iter().next()
+        }
+    };
+    Ok(Some((person, call)))
+}

@@ -1,0 +1,5 @@
+//! Broadcasts: from the form over the confirmation to the phones, and what can go wrong on the way.
+
+mod pages;
+mod sending;
+mod shop;
