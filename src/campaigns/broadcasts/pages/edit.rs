@@ -35,6 +35,9 @@ pub(crate) async fn update(app: App, user: May<ManageBroadcasts>, page: Page, id
     let choices = Choices::load(&app).await?;
     let Some(account) = choices.account(&form).cloned() else { return Err(Error::NotFound) };
     form.set("account", account.id.as_str());
+    if !broadcast.status().can_edit() {
+        return conflict(&app, &page, choices, form, broadcast.id).await;
+    }
     if messages::pressed(&mut form, account.kind) || !form.has("do", "next") {
         return draw(&page, StatusCode::OK, choices, form, Some(broadcast), None);
     }

@@ -36,6 +36,11 @@ pub(crate) async fn new(app: App, _user: May<ManageBroadcasts>, page: Page, id: 
 
 /// POST `/broadcasts/{id}/test`
 pub(crate) async fn create(app: App, user: May<ManageBroadcasts>, page: Page, id: Path<Id>, mut form: Form) -> Answer {
+    if form.has("do", "search") {
+        let search = form.value("q").to_owned();
+        let shown = load(&app, &page, &id, &search, form).await?;
+        return page.render(&shown);
+    }
     let (broadcast, account) = super::find(&app, &id).await?;
     let contacts: Vec<Id> = form.all("contact").filter_map(|id| id.parse().ok()).collect();
     if contacts.is_empty() {
@@ -100,8 +105,12 @@ fn send(
 async fn load(app: &App, page: &Page, id: &Id, search: &str, form: Form) -> Result<TestPage, Error> {
     let (broadcast, account) = super::find(app, id).await?;
     let (search, channel, now) = (search.to_owned(), account.id.clone(), page.now());
+    // Who is ticked stays, whatever is looked for next.
+    let ticked: Vec<Id> = form.all("contact").filter_map(|id| id.parse().ok()).collect();
     let wanted = search.clone();
-    let people =
-        app.db.read(move |conn| store::people_like(conn, &channel, &wanted, now, SHOWN).map_err(DbError::from)).await?;
+    let people = app
+        .db
+        .read(move |conn| store::people_like(conn, &channel, &wanted, &ticked, now, SHOWN).map_err(DbError::from))
+        .await?;
     Ok(TestPage { broadcast, account, search, people, form })
 }

@@ -65,18 +65,26 @@ impl Somebody {
     }
 }
 
-/// Contacts of the account whose name or identity is like `search`, those active last first.
+/// Those of these contacts of the account who are `ticked`, and those whose name or identity is like
+/// `search`, active last first.
 pub(crate) fn people_like(
     conn: &mut Conn,
     channel: &Id,
     search: &str,
+    ticked: &[Id],
     now: NaiveDateTime,
     limit: i64,
 ) -> QueryResult<Vec<Somebody>> {
     let filter = Filter { search: search.to_owned(), ..Filter::default() };
     let mut sql = Sql::new("select c.id, c.name, c.last_known_name, c.identity from contacts c where c.channel_id = ");
     // The search asks for no days, so that the zone does not matter.
-    sql.bind(channel).append(filter.condition(channel, now, chrono_tz::Tz::UTC));
-    sql.push(" order by c.last_interaction_at desc nulls last, c.id desc limit ").bind(limit);
+    sql.bind(channel).push(" and (1 = 1").append(filter.condition(channel, now, chrono_tz::Tz::UTC));
+    let mut first = Sql::new("c.channel_id");
+    if !ticked.is_empty() {
+        sql.push(" or c.id in (").bind_all(ticked).push(")");
+        first = Sql::new("case when c.id in (");
+        first.bind_all(ticked).push(") then 0 else 1 end");
+    }
+    sql.push(") order by ").append(first).push(", c.last_interaction_at desc nulls last, c.id desc limit ").bind(limit);
     sql.load(conn)
 }
