@@ -24,6 +24,7 @@ use tidings_customers::{
 };
 use tidings_sending::{
     channels::{Quota, Trouble, connectors},
+    images,
     messages::{Addressee, Bubble},
 };
 
@@ -144,6 +145,10 @@ async fn load(app: &App, page: &Page, id: &Id, notice: Option<Message>) -> Resul
     }
     if broadcast.content.check(account.kind).is_err() {
         refusals.push(Refusal { says: Message::new("broadcasts.refused.content"), way: edit() });
+    }
+    let unseen = images::warning(&app.outside, account.kind, account.connector);
+    if let Some(says) = unseen.filter(|_| broadcast.content.images().next().is_some()) {
+        refusals.push(Refusal { says, way: edit() });
     }
     if refusals.is_empty() && outlook.will == 0 {
         refusals.push(Refusal { says: Message::new("broadcasts.refused.nobody"), way: edit() });

@@ -15,7 +15,7 @@ use tidings_base::{
         redirect_warning,
     },
 };
-use tidings_sending::messages;
+use tidings_sending::{images, messages};
 
 /// GET `/broadcasts/{id}/edit`
 pub(crate) async fn edit(app: App, _user: May<ManageBroadcasts>, page: Page, id: Path<Id>) -> Answer {
@@ -37,6 +37,10 @@ pub(crate) async fn update(app: App, user: May<ManageBroadcasts>, page: Page, id
     form.set("account", account.id.as_str());
     if !broadcast.status().can_edit() {
         return conflict(&app, &page, choices, form, broadcast.id).await;
+    }
+    images::take_uploads(&app, &user.id, &mut form).await?;
+    if !form.is_valid() {
+        return draw(&page, StatusCode::UNPROCESSABLE_ENTITY, choices, form, Some(broadcast), None);
     }
     if messages::pressed(&mut form, account.kind) || !form.has("do", "next") {
         return draw(&page, StatusCode::OK, choices, form, Some(broadcast), None);

@@ -13,7 +13,7 @@ use tidings_base::{
     web::{Answer, App, Form, May, Page, Query, permit::ManageBroadcasts, redirect},
 };
 use tidings_customers::contacts::{self, Selection};
-use tidings_sending::messages;
+use tidings_sending::{images, messages};
 
 /// GET `/broadcasts/new`: empty, for contacts chosen in their list, or for `?audience=`.
 pub(crate) async fn new(app: App, _user: May<ManageBroadcasts>, page: Page, query: Query) -> Answer {
@@ -65,6 +65,10 @@ pub(crate) async fn create(app: App, user: May<ManageBroadcasts>, page: Page, mu
         return draw(&page, StatusCode::UNPROCESSABLE_ENTITY, choices, form, None, None);
     };
     form.set("account", account.id.as_str());
+    images::take_uploads(&app, &user.id, &mut form).await?;
+    if !form.is_valid() {
+        return draw(&page, StatusCode::UNPROCESSABLE_ENTITY, choices, form, None, None);
+    }
     if messages::pressed(&mut form, account.kind) || !form.has("do", "next") {
         return draw(&page, StatusCode::OK, choices, form, None, None);
     }
