@@ -193,6 +193,7 @@ mod tests {
             failure_share: 0.0,
             created_at: NaiveDateTime::default(),
             version: 1,
+            vendor_id: None,
         }
     }
 

@@ -52,7 +52,7 @@ impl Choices {
     }
 
     fn read(conn: &mut Conn) -> Result<Self, DbError> {
-        let accounts = channels::all(conn)?.into_iter().filter(|account| draft::takes_broadcasts(account.kind));
+        let accounts = channels::connected(conn)?.into_iter().filter(|account| draft::takes_broadcasts(account.kind));
         Ok(Self { accounts: accounts.collect(), audiences: audiences::choices(conn)?, tags: tags::all(conn)? })
     }
 

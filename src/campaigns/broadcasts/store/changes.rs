@@ -31,7 +31,7 @@ pub(crate) struct Edit<'a> {
 pub(crate) fn may_begin(account: &ChannelAccount) -> bool {
     match account.status {
         ChannelStatus::Ready | ChannelStatus::Trouble => true,
-        ChannelStatus::Paused => false,
+        ChannelStatus::Paused | ChannelStatus::Disconnected => false,
     }
 }
 

@@ -8,8 +8,8 @@ pub(super) mod finish;
 pub(super) mod health;
 pub(super) mod inbound;
 pub(super) mod outlook;
-mod person;
 pub(super) mod people;
+mod person;
 pub(super) mod record;
 pub(super) mod slice;
 
