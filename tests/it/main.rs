@@ -22,6 +22,7 @@ mod dispatch;
 mod images;
 mod imports;
 mod journeys;
+mod line;
 mod main_job;
 mod process;
 mod sandbox;

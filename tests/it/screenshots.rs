@@ -9,6 +9,8 @@ use std::{
     path::{Path, PathBuf},
 };
 use tidings_base::web::{Access, Lang, Role, Route, Verb};
+use tidings_customers::channels::{self, ChannelKind, Connector, NewChannel};
+use tidings_sending::channels::connection;
 
 const WIDTHS: [u32; 2] = [1440, 390];
 
@@ -28,6 +30,7 @@ fn every_page_fits_its_screen_and_has_its_picture() {
     run(Backend::Sqlite, |app| async move {
         let now = app.clock.now();
         app.db.write(move |conn| tidings::demo::load(conn, "nobody", now, chrono_tz::Asia::Taipei)).await.unwrap();
+        connect_a_live_account(&app).await;
         let pages = pages(&app).await;
         let browser = Browser::start(&app).await;
         let folder = folder();
@@ -38,6 +41,25 @@ fn every_page_fits_its_screen_and_has_its_picture() {
         }
         assert!(wrong.is_empty(), "{wrong:#?}");
     });
+}
+
+/// The demo shop has sandboxes only; what can be done with a real account has its pages, too.
+async fn connect_a_live_account(app: &App) {
+    let (now, secret) = (app.clock.now(), app.work.outside.secret().clone());
+    let connect = move |conn: &mut _| {
+        let new = NewChannel {
+            kind: ChannelKind::Line,
+            connector: Connector::Live,
+            name: "小島選物官方帳號",
+            rate_per_second: 1_000,
+            failure_share: 0.0,
+        };
+        let id = channels::add(conn, &new, now)?;
+        let secrets = serde_json::json!({"access_token": "token", "channel_secret": "secret"});
+        connection::save(conn, &secret, &id, &serde_json::json!({}), &secrets, now).unwrap();
+        Ok(())
+    };
+    app.write(connect).await;
 }
 
 fn folder() -> PathBuf {

@@ -7,6 +7,8 @@ use tidings_customers::channels::ChannelKind;
 pub struct Capabilities {
     /// How many people one call can reach with the same words.
     pub people_per_call: usize,
+    /// How many calls for one person a call for several counts as against the account's rate.
+    pub shared_call_weight: i64,
     /// How many parts of a message one call can carry.
     pub parts_per_call: usize,
     /// How long the vendor remembers a retry key, with a margin: a call may be made again with its
@@ -24,6 +26,7 @@ pub struct Capabilities {
 pub const fn capabilities(kind: ChannelKind) -> Capabilities {
     let single = Capabilities {
         people_per_call: 1,
+        shared_call_weight: 1,
         parts_per_call: 1,
         key_life: None,
         delivered: false,
@@ -32,10 +35,15 @@ pub const fn capabilities(kind: ChannelKind) -> Capabilities {
     };
     match kind {
         // Multicast: 500 people. `X-Line-Retry-Key` is kept for 24 hours; a key that is older counts
-        // as new and sends again, so the last hour is left alone. No receipts at all.
-        ChannelKind::Line => {
-            Capabilities { people_per_call: 500, parts_per_call: 5, key_life: Some(TimeDelta::hours(23)), ..single }
-        }
+        // as new and sends again, so the last hour is left alone. No receipts at all. 2,000 pushes a
+        // second are allowed, and 200 multicasts.
+        ChannelKind::Line => Capabilities {
+            people_per_call: 500,
+            shared_call_weight: 10,
+            parts_per_call: 5,
+            key_life: Some(TimeDelta::hours(23)),
+            ..single
+        },
         ChannelKind::Messenger | ChannelKind::WhatsApp => Capabilities { delivered: true, read: true, ..single },
         ChannelKind::Instagram => Capabilities { read: true, ..single },
         ChannelKind::Sms => Capabilities { delivered: true, ..single },

@@ -1,9 +1,12 @@
 //! A database and the two clocks, without a server and with no worker running: the test claims and
 //! runs work itself, at the machine time it wants.
 
-use super::{Backend, PUBLIC_URL, database};
+use super::{Backend, PUBLIC_URL, database, line::FakeLine};
 use chrono::{NaiveDateTime, TimeDelta};
-use std::sync::Arc;
+use std::{
+    net::TcpListener,
+    sync::{Arc, Mutex},
+};
 use tidings_base::{
     clock::Clock,
     db::{Conn, Db, DbError},
@@ -42,12 +45,24 @@ pub(crate) struct Bench {
     pub(crate) work: Work,
     /// Machine time when the test began; claims count from it.
     start: NaiveDateTime,
+    /// Where LINE is believed to be; nobody answers there until a fake does.
+    line: Arc<Mutex<Option<TcpListener>>>,
     _place: Arc<database::Place>,
 }
 
 impl Bench {
     pub(crate) fn now(&self) -> NaiveDateTime {
         self.work.clock.now()
+    }
+
+    /// LINE, as far as this bench knows.
+    pub(crate) fn fake_line(&self) -> Arc<FakeLine> {
+        FakeLine::start(self.line.lock().unwrap().take().expect("there is one LINE"))
+    }
+
+    /// Connections to LINE are refused from now on.
+    pub(crate) fn line_is_gone(&self) {
+        self.line.lock().unwrap().take();
     }
 
     /// Asks and changes the database, in a transaction.
@@ -105,11 +120,12 @@ pub(crate) fn run<F: Future<Output = ()>>(backend: Backend, test: fn(Bench) -> F
     runtime.block_on(async {
         let (url, place) = database::fresh(backend);
         let db = Db::open(&url, 4).unwrap();
-        let nowhere = "http://127.0.0.1:1".to_owned();
-        let reach = Reach { public_url: PUBLIC_URL.to_owned(), line_api: nowhere, allow_private_addresses: true };
+        let line = TcpListener::bind("127.0.0.1:0").unwrap();
+        let line_api = format!("http://{}", line.local_addr().unwrap());
+        let reach = Reach { public_url: PUBLIC_URL.to_owned(), line_api, allow_private_addresses: true };
         let outside = Outside::new(reach, Secret::random().unwrap());
         let work = Work { db, clock: Clock::real(), wake: Wake::default(), outside, lease: TimeDelta::seconds(30) };
         let start = work.clock.machine();
-        test(Bench { work, start, _place: Arc::new(place) }).await;
+        test(Bench { work, start, line: Arc::new(Mutex::new(Some(line))), _place: Arc::new(place) }).await;
     });
 }

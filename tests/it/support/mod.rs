@@ -4,6 +4,7 @@ pub(crate) mod bench;
 mod browser;
 pub(crate) mod child;
 pub(crate) mod database;
+pub(crate) mod line;
 mod shop;
 mod visitor;
 
@@ -12,7 +13,11 @@ pub(crate) use shop::Someone;
 pub(crate) use visitor::{Filled, Shown, Visitor};
 
 use chrono::TimeDelta;
-use std::{net::TcpListener, sync::Arc, time::Duration};
+use std::{
+    net::TcpListener,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 use tidings::Parts;
 use tidings_base::{
     clock::Clock,
@@ -66,6 +71,8 @@ pub(crate) struct App {
     pub(crate) address: String,
     pub(crate) backend: Backend,
     pub(crate) work: Work,
+    /// Where this Tidings believes LINE to be; nobody answers there until a fake does.
+    line: Arc<Mutex<Option<TcpListener>>>,
     running: Running,
     _place: Arc<database::Place>,
 }
@@ -113,6 +120,11 @@ impl App {
             page.form("/signin").set("email", email).set("password", PASSWORD).set("back", "/account").submit().await;
         assert_eq!(answer.status, 200, "{email} could not sign in: {}", answer.html);
         visitor
+    }
+
+    /// LINE, as far as this Tidings knows.
+    pub(crate) fn fake_line(&self) -> Arc<line::FakeLine> {
+        line::FakeLine::start(self.line.lock().unwrap().take().expect("there is one LINE"))
     }
 
     /// Asks the database.
@@ -164,17 +176,25 @@ pub(crate) fn run<F: Future<Output = ()>>(backend: Backend, test: fn(App) -> F) 
         let wake = Wake::default();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        let reach = Reach {
-            public_url: PUBLIC_URL.to_owned(),
-            line_api: "http://127.0.0.1:1".to_owned(),
-            allow_private_addresses: true,
-        };
+        let line = TcpListener::bind("127.0.0.1:0").unwrap();
+        let line_api = format!("http://{}", line.local_addr().unwrap());
+        let reach = Reach { public_url: PUBLIC_URL.to_owned(), line_api, allow_private_addresses: true };
         let outside = Outside::new(reach, Secret::random().unwrap());
         let work = Work { db: db.clone(), clock: clock.clone(), wake, outside, lease: TimeDelta::seconds(30) };
         let parts = Parts { work: work.clone(), hasher: Hasher::cheapest(), secure: false, demo: false };
         let server = tidings::server(&parts, listener).unwrap();
         let (running, workers) = jobs::start(tidings::kinds(), &work);
-        let app = App { db, clock, url, address, backend, work, running, _place: Arc::new(place) };
+        let app = App {
+            db,
+            clock,
+            url,
+            address,
+            backend,
+            work,
+            line: Arc::new(Mutex::new(Some(line))),
+            running,
+            _place: Arc::new(place),
+        };
         tokio::select! {
             () = test(app) => {}
             end = server => panic!("the server ended: {end:?}"),

@@ -108,12 +108,14 @@ fn take_over(conn: &mut Conn, terms: &Claim) -> QueryResult<Option<Claimed>> {
     let Some(row) = sql.load::<Row>(conn)?.into_iter().next() else { return Ok(None) };
     // It does not wait for free calls: who takes over pays afterwards.
     let mut sql = Sql::new(
-        "select c.id as channel_id, c.rate_per_second, c.rate_reserved_until, (select count(distinct coalesce(batch_id, id)) \
-         from deliveries where slice_id = s.id and state = 'claimed') as calls from slices s join channels c on c.id = s.channel_id where s.id = ",
+        "select c.id as channel_id, c.kind, c.rate_per_second, c.rate_reserved_until, (select count(distinct coalesce(batch_id, id)) \
+         from deliveries where slice_id = s.id and state = 'claimed') as calls, (select count(*) from deliveries \
+         where slice_id = s.id and state = 'claimed') as people from slices s join channels c on c.id = s.channel_id where s.id = ",
     );
     sql.bind(&row.id);
     let owed: Owed = sql.first(conn)?;
-    let until = rate::reserve(owed.rate_reserved_until, terms.machine, owed.calls, owed.rate_per_second);
+    let calls = owed.calls * weight(owed.kind, owed.people > owed.calls);
+    let until = rate::reserve(owed.rate_reserved_until, terms.machine, calls, owed.rate_per_second);
     reserve(conn, &owed.channel_id, until)?;
     Ok(Some(Claimed { id: row.id, epoch: row.epoch, begun: row.begun }))
 }
@@ -128,6 +130,10 @@ struct Owed {
     rate_reserved_until: Option<NaiveDateTime>,
     #[diesel(sql_type = BigInt)]
     calls: i64,
+    #[diesel(sql_type = BigInt)]
+    people: i64,
+    #[diesel(sql_type = Text)]
+    kind: ChannelKind,
 }
 
 fn reserve(conn: &mut Conn, channel: &Id, until: NaiveDateTime) -> QueryResult<()> {
@@ -223,7 +229,7 @@ fn cut(conn: &mut Conn, candidate: &Candidate, terms: &Claim) -> QueryResult<Opt
     if people == 0 {
         return Ok(None);
     }
-    let used = (people + people_per_call - 1) / people_per_call;
+    let used = (people + people_per_call - 1) / people_per_call * weight(account.kind, people_per_call > 1);
     let until = rate::reserve(account.rate_reserved_until, terms.machine, used, account.rate_per_second);
     reserve(conn, &candidate.channel_id, until)?;
 
@@ -244,6 +250,11 @@ fn cut(conn: &mut Conn, candidate: &Candidate, terms: &Claim) -> QueryResult<Opt
 fn people_per_call(account: &Account) -> i64 {
     let personal = Content::from_json(&account.content).is_ok_and(|content| content.is_personal());
     if personal { 1 } else { capabilities(account.kind).people_per_call as i64 }
+}
+
+/// What a call counts as against the account's rate.
+fn weight(kind: ChannelKind, shared: bool) -> i64 {
+    if shared { capabilities(kind).shared_call_weight } else { 1 }
 }
 
 /// Makes at most `most` pending deliveries part of the slice; answers how many. Those whose slices
