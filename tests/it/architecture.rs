@@ -20,7 +20,7 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
     ("customers", "audiences", &["channels", "consent", "contacts", "events", "members", "orders", "tags"]),
     ("customers", "imports", &["channels", "consent", "contacts", "events", "members", "orders", "sheets", "tags"]),
     ("sending", "messages", &[]),
-    ("sending", "channels", &["messages"]),
+    ("sending", "channels", &["images", "messages"]),
     ("sending", "dispatch", &["channels", "messages"]),
     ("sending", "images", &["messages"]),
     ("sending", "sandbox", &["channels", "dispatch", "messages"]),

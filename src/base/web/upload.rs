@@ -7,12 +7,12 @@ use super::{
 };
 use actix_multipart::Multipart;
 use actix_web::{
-    FromRequest, HttpRequest,
+    HttpRequest,
     dev::Payload,
     http::header::{self, ContentDisposition},
 };
 use futures_util::StreamExt;
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::sync::Arc;
 
 /// The largest file, in bytes.
 pub const LARGEST: usize = 10 << 20;
@@ -81,29 +81,4 @@ pub(super) async fn read(req: &HttpRequest, payload: Payload, keep: bool) -> Res
 fn file_name(about: &ContentDisposition) -> Option<String> {
     let extended = || about.get_filename_ext().map(|name| clean(&String::from_utf8_lossy(&name.value)));
     about.get_filename().map(clean).or_else(extended)
-}
-
-/// The texts of a form and the file that came with it, if one was chosen.
-#[derive(Debug)]
-pub struct Upload {
-    pub form: Form,
-    pub file: Option<File>,
-}
-
-impl FromRequest for Upload {
-    type Error = Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
-
-    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let form = Form::from_request(req, payload);
-        Box::pin(async move {
-            let mut form = form.await?;
-            let name = form.files().next().map(|(name, _)| name.to_owned());
-            let file = name.as_ref().and_then(|name| form.take_file(name));
-            if name.is_some() && file.is_none() {
-                return Err(Error::TooLarge);
-            }
-            Ok(Self { form, file })
-        })
-    }
 }

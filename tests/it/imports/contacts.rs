@@ -229,7 +229,8 @@ both! {
         let nothing = form.submit().await;
         assert_eq!((nothing.status, nothing.all(".field .error").len()), (422, 2));
         let large = upload(&marketer, &sms, &vec![b'a'; (10 << 20) + (1 << 17)]).await;
-        assert_eq!(large.status, 413);
+        assert_eq!(large.status, 422);
+        assert!(large.all("#file-error").join("").contains("檔案太大，最大 10 MB"), "{}", large.text());
         let count: i64 = app.read(|conn| imports::table.count().get_result(conn)).await;
         assert_eq!(count, 0);
     }

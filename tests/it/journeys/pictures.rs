@@ -36,15 +36,15 @@ both! {
         assert_eq!(uploaded.status, 200, "{}", uploaded.text());
         let key = keys(&uploaded).remove(0);
         let preview = format!("/media/{key}/preview");
-        assert_eq!(uploaded.attributes(".phone .bubble img", "src"), [preview.clone()], "seen before it is saved");
-        assert_eq!(uploaded.attributes(".composer img", "src"), [preview.clone()]);
+        assert_eq!(uploaded.attributes(".phone .bubble img", "src"), [preview.as_str()], "seen before it is saved");
+        assert_eq!(uploaded.attributes(".composer img", "src"), [preview.as_str()]);
 
         // What was uploaded stays across every round trip; nothing is chosen a second time.
         let again = uploaded.form(&format!("{at}/steps")).set("alt-2", "羊毛大衣").add("compose", "up-2").submit().await;
         assert_eq!(keys(&again), [key.as_str()]);
         let saved = again.form(&format!("{at}/steps")).submit().await;
         assert!(saved.says("已加入步驟") && saved.says("［圖片］ 羊毛大衣"), "{}", saved.text());
-        assert_eq!(saved.attributes(".step .pictures img", "src"), [preview.clone()]);
+        assert_eq!(saved.attributes(".step .pictures img", "src"), [preview.as_str()]);
         let step = newest(&saved);
         let edit = shop.get(&format!("{at}/steps/{step}/edit")).await;
         assert_eq!(keys(&edit), [key.as_str()]);

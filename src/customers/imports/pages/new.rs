@@ -11,12 +11,7 @@ use crate::{
 use askama::Template;
 use tidings_base::{
     db::{Conn, DbError, Id},
-    web::{
-        Answer, App, Error, Form, May, Message, Page, filters,
-        permit::WriteContacts,
-        redirect,
-        upload::{File, Upload},
-    },
+    web::{Answer, App, Error, Form, May, Message, Page, filters, permit::WriteContacts, redirect, upload::File},
 };
 
 /// Imports shown under the form.
@@ -44,13 +39,13 @@ pub(in super::super) async fn create(
     who: May<WriteContacts>,
     page: Page,
     kind: ImportKind,
-    upload: Upload,
+    mut form: Form,
 ) -> Answer {
-    let Upload { mut form, file } = upload;
     let channel_id = match kind {
         ImportKind::Contacts => form.id("channel"),
         ImportKind::Orders => None,
     };
+    let file = form.take_file("file");
     if file.is_none() {
         form.refuse("file", Message::new("imports.no_file"));
     }

@@ -2,6 +2,7 @@
 
 use crate::{
     channels::{Stop, StopReason},
+    images,
     messages::{Rendered, Words},
 };
 use serde::{Deserialize, Serialize};
@@ -41,10 +42,10 @@ pub(super) fn messages<'a>(words: &'a Words, outside: &Outside) -> Result<Vec<Me
             detail: "LINE fetches images over https: set TIDINGS_PUBLIC_URL to the https address of this server"
                 .to_owned(),
         }),
-        Rendered::Image { image, .. } => {
-            let address = format!("{}/media/{image}", outside.public_url());
-            Ok(Message::Image { preview_image_url: format!("{address}/preview"), original_content_url: address })
-        }
+        Rendered::Image { image, .. } => Ok(Message::Image {
+            original_content_url: images::address(outside, image),
+            preview_image_url: images::preview_address(outside, image),
+        }),
     };
     words.parts.iter().map(message).collect()
 }

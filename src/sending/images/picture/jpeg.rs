@@ -4,11 +4,10 @@ use image::metadata::Orientation;
 
 const START_OF_SCAN: u8 = 0xda;
 const END_OF_IMAGE: u8 = 0xd9;
-const APP0: u8 = 0xe0;
 const APP1: u8 = 0xe1;
 const APP2: u8 = 0xe2;
-const APP14: u8 = 0xee;
-const LAST_APP: u8 = 0xef;
+const APP13: u8 = 0xed;
+const APP15: u8 = 0xef;
 const COMMENT: u8 = 0xfe;
 /// Progressive pictures have about ten; each makes the decoder walk over the whole picture once more.
 const MOST_SCANS: usize = 64;
@@ -38,10 +37,8 @@ pub(super) fn bare(jpeg: &[u8]) -> Option<Vec<u8>> {
         let payload = jpeg.get(at + 2..at + length)?;
         match marker {
             APP1 => out.extend(upright(payload).into_iter().flatten()),
-            APP2 if !payload.starts_with(b"ICC_PROFILE\0") => {}
-            COMMENT => {}
-            APP0 | APP2 | APP14 => out.extend(segment(marker, payload)),
-            APP1..=LAST_APP => {}
+            APP2 if payload.starts_with(b"ICC_PROFILE\0") => out.extend(segment(marker, payload)),
+            APP2..=APP13 | APP15 | COMMENT => {}
             _ => out.extend(segment(marker, payload)),
         }
         at += length;
