@@ -25,7 +25,7 @@ use tidings_base::{
     workspace,
 };
 use tidings_campaigns::{broadcasts, journeys, schedules, today};
-use tidings_customers::{audiences, contacts, imports};
+use tidings_customers::{audiences, consent, contacts, imports};
 use tidings_sending::{
     channels::{self, connectors},
     dispatch, images, sandbox,
@@ -39,6 +39,7 @@ pub fn routes() -> Vec<Route> {
         accounts::ROUTES,
         today::ROUTES,
         contacts::ROUTES,
+        consent::ROUTES,
         imports::ROUTES,
         audiences::ROUTES,
         broadcasts::ROUTES,

@@ -143,7 +143,7 @@ impl reqwest::dns::Resolve for Guard {
 }
 
 /// Whether an address is of the open internet: none of the special ones of RFC 6890.
-fn is_public(address: IpAddr) -> bool {
+pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => is_public_v4(v4),
         IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or_else(|| is_public_v6(v6), is_public_v4),

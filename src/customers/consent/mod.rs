@@ -1,11 +1,18 @@
 //! Who may be written to: what a contact has agreed to, since when, and where that is known from.
 
+mod pages;
 mod store;
+pub mod unsubscribe;
 
 pub use store::{Change, Record, change, history};
 
 use crate::{channels::ChannelKind, events::EventKind};
 use tidings_base::text_enum;
+
+tidings_base::routes! {
+    get "/u/{token}" anyone => pages::unsubscribe::show;
+    post "/u/{token}" outside => pages::unsubscribe::create;
+}
 
 text_enum! {
     /// What a contact has agreed to.
@@ -24,6 +31,8 @@ text_enum! {
     pub enum Source {
         /// The person followed or blocked the account, or pressed a button in a message.
         Channel = "channel",
+        /// The link at the foot of a mail, or the button that a mail program makes of it.
+        UnsubscribeLink = "unsubscribe_link",
         /// A form on the shop's site.
         Site = "site",
         /// A form or a word at a shop.
@@ -86,6 +95,7 @@ impl Source {
     pub fn label(self) -> &'static str {
         match self {
             Self::Channel => "consent.source.channel",
+            Self::UnsubscribeLink => "consent.source.unsubscribe_link",
             Self::Site => "consent.source.site",
             Self::Store => "consent.source.store",
             Self::Phone => "consent.source.phone",

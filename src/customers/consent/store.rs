@@ -57,6 +57,18 @@ pub fn change(conn: &mut Conn, change: &Change<'_>) -> QueryResult<bool> {
     Ok(true)
 }
 
+/// Who wants no more messages, as far as their page says.
+#[derive(Queryable, Clone, PartialEq, Debug)]
+pub(super) struct Reader {
+    pub(super) identity: String,
+    pub(super) consent: Consent,
+}
+
+/// The contact, or [`diesel::NotFound`].
+pub(super) fn reader(conn: &mut Conn, contact: &Id) -> QueryResult<Reader> {
+    contacts::table.find(contact).select((contacts::identity, contacts::consent)).first(conn)
+}
+
 /// What these contacts agreed to and when, newest first.
 pub fn history(conn: &mut Conn, contact_ids: &[Id]) -> QueryResult<Vec<Record>> {
     consents::table

@@ -1,4 +1,9 @@
-use super::{Answer, Capabilities, InboundEvent, NotUnderstood, Stop, line::Line, sandbox::Sandbox};
+use super::{
+    Answer, Capabilities, InboundEvent, NotUnderstood, Stop,
+    line::Line,
+    mail::{self, Mail},
+    sandbox::Sandbox,
+};
 use crate::messages::Words;
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
@@ -105,15 +110,13 @@ pub type Connect = Arc<dyn Fn(&ChannelAccount, &Work) -> Option<Arc<dyn Channel>
 
 /// The connectors that this program has.
 pub fn connectors() -> Connect {
-    Arc::new(|account, work| match account.connector {
+    let mail = Arc::new(mail::Pools::default());
+    Arc::new(move |account, work| match account.connector {
         Connector::Sandbox => Some(Arc::new(Sandbox::new(account.clone(), work.clone()))),
         Connector::Live => match account.kind {
             ChannelKind::Line => Some(Arc::new(Line::new(account, work.clone()))),
-            ChannelKind::Messenger
-            | ChannelKind::Instagram
-            | ChannelKind::WhatsApp
-            | ChannelKind::Sms
-            | ChannelKind::Email => None,
+            ChannelKind::Email => Some(Arc::new(Mail::new(account, work, &mail))),
+            ChannelKind::Messenger | ChannelKind::Instagram | ChannelKind::WhatsApp | ChannelKind::Sms => None,
         },
     })
 }

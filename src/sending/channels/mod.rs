@@ -7,6 +7,7 @@ mod connect;
 pub mod connection;
 mod event;
 pub mod line;
+pub mod mail;
 pub mod names;
 mod pages;
 pub mod sandbox;
