@@ -31,3 +31,4 @@ mod screenshots;
 mod settings;
 mod support;
 mod texts;
+mod unsubscribe;

@@ -3,5 +3,6 @@
 mod freeze;
 mod inbound;
 mod leases;
+mod mail;
 mod sending;
 pub(crate) mod shop;

@@ -6,6 +6,7 @@ pub(crate) mod child;
 pub(crate) mod database;
 pub(crate) mod line;
 mod shop;
+pub(crate) mod smtp;
 mod visitor;
 
 pub(crate) use browser::{Browser, View};
