@@ -29,9 +29,9 @@ async fn contact(app: &App, kind: ChannelKind, connector: Connector, identity: &
         let new = NewChannel { kind, connector, name: "本店", rate_per_second: 500, failure_share: 0.0 };
         let (channel, id) = (channels::add(conn, &new, now)?, Id::new());
         let mut sql = Sql::new(
-            "insert into contacts (id, channel_id, identity, name, consent, source, created_at, version) values (",
+            "insert into contacts (id, channel_id, identity, name, consent, subscribed_at, source, created_at, version) values (",
         );
-        sql.bind(&id).push(", ").bind(&channel).push(", ").bind(identity).push(", '王怡君', 'granted', 'import', ");
+        sql.bind(&id).push(", ").bind(&channel).push(", ").bind(identity).push(", '王怡君', 'granted', ").bind(now).push(", 'import', ");
         sql.bind(now).push(", 1)");
         sql.execute(conn)?;
         Ok((channel, id))

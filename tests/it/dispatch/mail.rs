@@ -288,6 +288,21 @@ benches! {
         assert!(!server.lines().iter().any(|line| line.starts_with("AUTH") || line.starts_with("MAIL")), "{:?}", server.lines());
     }
 
+    async fn a_server_that_nobody_vouches_for_is_told_nothing(bench: Bench) {
+        for security in [Security::StartTls, Security::Tls] {
+            let manners = Manners { extensions: vec!["STARTTLS", "AUTH PLAIN"], tls: security == Security::Tls, ..Manners::default() };
+            let server = Smtp::start(manners).await;
+            let (shop, people) = open(bench.clone(), &server, &["amy"]).await;
+            connect(&shop, Settings { security, ..settings(&server) }).await;
+            let dispatch = to(&shop, &people).await;
+            shop.drain(NOW).await;
+            assert_eq!(shop.state(&dispatch).await.1, ["1 pending later"]);
+            assert!(!server.lines().iter().any(|line| line.starts_with("AUTH") || line.starts_with("MAIL")), "{:?}", server.lines());
+            let detail = words(&shop, "select detail as word from deliveries where state = 'pending' order by id desc").await.remove(0);
+            assert!(detail.to_lowercase().contains("certificate"), "{detail}");
+        }
+    }
+
     async fn an_address_that_the_server_cannot_say_is_one_person_s_trouble(bench: Bench) {
         let server = Smtp::start(Manners::default()).await;
         let (shop, people) = open(bench, &server, &["amy", "han"]).await;

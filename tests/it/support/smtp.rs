@@ -4,12 +4,40 @@
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
     net::SocketAddr,
+    path::PathBuf,
     sync::{Arc, Mutex},
 };
 use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
-    net::{TcpListener, TcpStream},
+    io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader},
+    net::TcpListener,
 };
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{
+        ServerConfig,
+        pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    },
+};
+
+/// What a connection is made of, encrypted or not.
+trait Wire: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Wire for T {}
+
+/// The authority that vouches for the server, as `SSL_CERT_FILE` takes it.
+pub(crate) fn authority() -> PathBuf {
+    data("authority.pem")
+}
+
+fn data(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/tls").join(name)
+}
+
+fn acceptor() -> TlsAcceptor {
+    tidings_base::outside::tls();
+    let chain = vec![CertificateDer::from_pem_file(data("certificate.pem")).unwrap()];
+    let key = PrivateKeyDer::from_pem_file(data("key.pem")).unwrap();
+    TlsAcceptor::from(Arc::new(ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key).unwrap()))
+}
 
 /// A mail that was accepted.
 #[derive(Clone, Debug)]
@@ -40,6 +68,8 @@ pub(crate) struct Manners {
     pub(crate) banner: Option<&'static str>,
     /// Nothing is ever said.
     pub(crate) silent: bool,
+    /// Encrypts from the first byte.
+    pub(crate) tls: bool,
     pub(crate) extensions: Vec<&'static str>,
     /// Whom it lets in; anybody, where it is none.
     pub(crate) sign_in: Option<(&'static str, &'static str)>,
@@ -58,6 +88,7 @@ impl Default for Manners {
         Self {
             banner: None,
             silent: false,
+            tls: false,
             extensions: vec!["8BITMIME", "AUTH PLAIN LOGIN"],
             sign_in: None,
             sender: None,
@@ -93,7 +124,16 @@ impl Smtp {
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let server = taking.clone();
-                tokio::spawn(async move { server.talk(stream).await });
+                tokio::spawn(async move {
+                    let tls = server.manners.lock().unwrap().tls;
+                    let wire: Box<dyn Wire> =
+                        if tls { Box::new(acceptor().accept(stream).await.ok()?) } else { Box::new(stream) };
+                    let number = server.count();
+                    let plain = server.talk(wire, number, !tls).await?;
+                    // STARTTLS: the same from the start, behind a curtain and without the banner.
+                    let hidden = acceptor().accept(plain).await.ok()?;
+                    server.talk(Box::new(hidden), number, false).await.map(drop)
+                });
             }
         });
         server
@@ -124,29 +164,32 @@ impl Smtp {
         self.record.lock().unwrap().lines.clone()
     }
 
-    async fn talk(&self, mut stream: TcpStream) -> Option<()> {
-        let connection = {
-            let mut record = self.record.lock().unwrap();
-            record.connections += 1;
-            record.connections
-        };
-        let (read, mut write) = stream.split();
-        let mut read = BufReader::new(read);
+    fn count(&self) -> usize {
+        let mut record = self.record.lock().unwrap();
+        record.connections += 1;
+        record.connections
+    }
+
+    /// Until one side has had enough; the bare connection, if it is to be encrypted now.
+    async fn talk(&self, wire: Box<dyn Wire>, connection: usize, plain_wire: bool) -> Option<Box<dyn Wire>> {
+        let mut wire = BufReader::new(wire);
         let manners = self.manners.lock().unwrap().clone();
         if manners.silent {
             // Until the other side has had enough.
-            let _ = read.read_u8().await;
+            let _ = wire.read_u8().await;
             return None;
         }
         if let Some(banner) = manners.banner {
-            write.write_all(format!("{banner}\r\n").as_bytes()).await.ok()?;
+            wire.write_all(format!("{banner}\r\n").as_bytes()).await.ok()?;
             return None;
         }
-        write.write_all(b"220 mx.test ESMTP\r\n").await.ok()?;
+        if plain_wire || manners.tls {
+            wire.write_all(b"220 mx.test ESMTP\r\n").await.ok()?;
+        }
         let (mut from, mut to, mut messages, mut signed_in) = (String::new(), String::new(), 0, false);
         loop {
             let mut line = String::new();
-            if read.read_line(&mut line).await.ok()? == 0 {
+            if wire.read_line(&mut line).await.ok()? == 0 {
                 return None;
             }
             let line = line.trim_end().to_owned();
@@ -156,10 +199,14 @@ impl Smtp {
             let say = match verb.as_str() {
                 "EHLO" => {
                     let mut lines = vec!["mx.test greets you"];
-                    lines.extend(&manners.extensions);
+                    lines.extend(manners.extensions.iter().filter(|offer| plain_wire || **offer != "STARTTLS"));
                     let last = lines.len() - 1;
                     let line = |(n, line): (usize, &&str)| format!("250{}{line}", if n == last { " " } else { "-" });
                     lines.iter().enumerate().map(line).collect::<Vec<_>>().join("\r\n")
+                }
+                "STARTTLS" if plain_wire => {
+                    wire.write_all(b"220 2.0.0 Go on\r\n").await.ok()?;
+                    return Some(wire.into_inner());
                 }
                 "AUTH" => {
                     signed_in = manners.sign_in.is_none_or(|(user, password)| line == plain(user, password));
@@ -167,7 +214,7 @@ impl Smtp {
                 }
                 "MAIL" if manners.sign_in.is_some() && !signed_in => "530 5.7.0 Authentication required".to_owned(),
                 "MAIL" if messages >= manners.messages => {
-                    let _ = write.write_all(b"421 4.7.0 That was enough\r\n").await;
+                    let _ = wire.write_all(b"421 4.7.0 That was enough\r\n").await;
                     return None;
                 }
                 "MAIL" => match manners.sender {
@@ -184,13 +231,13 @@ impl Smtp {
                     said.unwrap_or("250 2.1.5 OK").to_owned()
                 }
                 "DATA" => {
-                    write.write_all(b"354 Go on\r\n").await.ok()?;
+                    wire.write_all(b"354 Go on\r\n").await.ok()?;
                     let ending = manners.endings.get(&to).copied();
                     if matches!(ending, Some(Ending::ClosesInTheMiddle)) {
-                        read.read_u8().await.ok()?;
+                        wire.read_u8().await.ok()?;
                         return None;
                     }
-                    let message = message(&mut read).await?;
+                    let message = message(&mut wire).await?;
                     messages += 1;
                     match ending {
                         Some(Ending::Says(said)) => said.to_owned(),
@@ -207,12 +254,12 @@ impl Smtp {
                 }
                 "RSET" | "NOOP" => "250 2.0.0 OK".to_owned(),
                 "QUIT" => {
-                    let _ = write.write_all(b"221 2.0.0 Bye\r\n").await;
+                    let _ = wire.write_all(b"221 2.0.0 Bye\r\n").await;
                     return None;
                 }
                 _ => "500 5.5.2 What?".to_owned(),
             };
-            write.write_all(format!("{say}\r\n").as_bytes()).await.ok()?;
+            wire.write_all(format!("{say}\r\n").as_bytes()).await.ok()?;
         }
     }
 

@@ -70,29 +70,33 @@ pub(super) struct Conversation {
 }
 
 impl Conversation {
-    /// Connects, encrypts and signs in.
-    pub(super) async fn open(connected: &Connected, outside: &Outside, before: Instant) -> Result<Self, Fault> {
+    /// Connects, encrypts with `tls` and signs in.
+    pub(super) async fn open(
+        connected: &Connected,
+        outside: &Outside,
+        tls: Option<TlsParameters>,
+        before: Instant,
+    ) -> Result<Self, Fault> {
         let settings = &connected.settings;
         let at = |cause| Fault { step: Step::Connect, cause };
         let addresses = timeout_at(before, outside.resolve(&settings.host, settings.port)).await;
         let addresses: Vec<SocketAddr> = addresses.map_err(|_| at(slow()))?.map_err(|e| at(unresolved(&e)))?;
-        let in_the_open = settings.security == Security::None;
-        if in_the_open && addresses.iter().any(|address| outside::is_public(address.ip())) {
+        if tls.is_none() && addresses.iter().any(|address| outside::is_public(address.ip())) {
             return Err(at(Cause::InTheOpen));
         }
-        let tls = || {
-            outside::tls();
-            TlsParameters::new(settings.host.clone()).map_err(|e| at(Cause::Broken(words(&e))))
+        let (implicit, starttls) = match settings.security {
+            Security::Tls => (tls, None),
+            Security::StartTls => (None, tls),
+            Security::None => (None, None),
         };
-        let implicit = if settings.security == Security::Tls { Some(tls()?) } else { None };
         let hello = hello(outside.public_url());
         let connecting = AsyncSmtpConnection::connect_tokio1(&addresses[..], Some(CONNECT), &hello, implicit, None);
         let mut smtp = by(before, Step::Connect, connecting).await?;
-        if settings.security == Security::StartTls {
+        if let Some(tls) = starttls {
             if !smtp.can_starttls() {
                 return Err(at(Cause::NoStartTls));
             }
-            by(before, Step::Connect, smtp.starttls(tls()?, &hello)).await?;
+            by(before, Step::Connect, smtp.starttls(tls, &hello)).await?;
         }
         let mut conversation = Self { smtp, messages: 0, broken: false, last_used: Instant::now() };
         conversation.sign_in(connected, before).await?;

@@ -18,7 +18,7 @@ use super::{
     connection::{self, Connection, NotConnected},
 };
 use compose::{Letter, Sender};
-use conversation::{Conversation, Fault};
+use conversation::Fault;
 use futures_util::{FutureExt, future::BoxFuture};
 use pool::Pool;
 use std::{sync::Arc, time::Duration};
@@ -127,10 +127,10 @@ impl Channel for Mail {
 
     fn check(&self) -> BoxFuture<'_, Result<Checked, Trouble>> {
         async {
-            let (connected, _) = self.connected().await.map_err(|e| trouble(not_connected(&e)))?;
+            let (connected, pool) = self.connected().await.map_err(|e| trouble(not_connected(&e)))?;
             let before = Instant::now() + BEFORE;
             let checked = async {
-                let mut conversation = Conversation::open(connected, &self.work.outside, before).await?;
+                let mut conversation = pool.open(connected, &self.work.outside, before).await?;
                 conversation.noop(before).await?;
                 conversation.close().await;
                 Ok::<_, Fault>(())

@@ -1,7 +1,7 @@
 //! Connections that are kept: opening one costs more than sending a mail over it.
 
 use super::{
-    Connected,
+    Connected, Security,
     compose::Composed,
     conversation::{Cause, Conversation, Fault, Step},
 };
@@ -11,12 +11,16 @@ use std::{
     collections::HashMap,
     mem,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
 };
-use tidings_base::{db::Id, outside::Outside};
+use lettre::transport::smtp::client::TlsParameters;
+use tidings_base::{
+    db::Id,
+    outside::{self, Outside},
+};
 use tokio::{
     sync::Semaphore,
     time::{Instant, sleep, timeout_at},
@@ -55,13 +59,15 @@ impl Pools {
 pub(super) struct Pool {
     places: Semaphore,
     idle: Mutex<Vec<Conversation>>,
+    /// Made once: it reads the certificates of the system.
+    tls: OnceLock<TlsParameters>,
     /// Refusals since the last mail that was accepted.
     refused: AtomicUsize,
 }
 
 impl Default for Pool {
     fn default() -> Self {
-        Self { places: Semaphore::new(MOST), idle: Mutex::default(), refused: AtomicUsize::new(0) }
+        Self { places: Semaphore::new(MOST), idle: Mutex::default(), tls: OnceLock::new(), refused: AtomicUsize::new(0) }
     }
 }
 
@@ -86,10 +92,30 @@ impl Pool {
                 Ok(()) | Err(_) => return sent,
             }
         }
-        let mut fresh = Conversation::open(connected, outside, before).await?;
+        let mut fresh = self.open(connected, outside, before).await?;
         let sent = fresh.send(mail, before, whole).await;
         self.put(fresh);
         sent
+    }
+
+    /// A new connection, which is not kept.
+    pub(super) async fn open(
+        &self,
+        connected: &Connected,
+        outside: &Outside,
+        before: Instant,
+    ) -> Result<Conversation, Fault> {
+        let tls = match (connected.settings.security, self.tls.get()) {
+            (Security::None, _) => None,
+            (Security::StartTls | Security::Tls, Some(tls)) => Some(tls.clone()),
+            (Security::StartTls | Security::Tls, None) => {
+                outside::tls();
+                let tls = TlsParameters::new(connected.settings.host.clone());
+                let tls = tls.map_err(|e| Fault { step: Step::Connect, cause: Cause::Broken(e.to_string()) })?;
+                Some(self.tls.get_or_init(|| tls).clone())
+            }
+        };
+        Conversation::open(connected, outside, tls, before).await
     }
 
     /// A mail was accepted: the server has nothing against the account.

@@ -11,6 +11,7 @@ use tidings_base::{
     db::{DbError, Id, Scope},
     web::{Answer, App, Error, Form, May, Page, filters, permit::UseWorkspace},
 };
+use tidings_customers::{channels::ChannelKind, consent::unsubscribe};
 
 #[derive(Template)]
 #[template(path = "sandbox/show.html")]
@@ -19,6 +20,8 @@ pub(super) struct ShowPage {
     bubbles: Vec<Bubble>,
     form: Form,
     now: NaiveDateTime,
+    /// Where the link at the foot of a mail leads.
+    unsubscribe: Option<String>,
 }
 
 impl ShowPage {
@@ -53,5 +56,7 @@ pub(super) async fn load(app: &App, scope: Scope, id: Id, form: Form, now: Naive
             Ok::<_, DbError>((person, bubbles))
         })
         .await?;
-    Ok(ShowPage { person, bubbles, form, now })
+    let mails = person.account.kind == ChannelKind::Email && bubbles.iter().any(|bubble| !bubble.is_mine);
+    let unsubscribe = mails.then(|| unsubscribe::path(app.outside.secret(), &person.id));
+    Ok(ShowPage { person, bubbles, form, now, unsubscribe })
 }
