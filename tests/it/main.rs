@@ -23,6 +23,7 @@ mod images;
 mod imports;
 mod journeys;
 mod line;
+mod mail;
 mod main_job;
 mod process;
 mod sandbox;

@@ -2,6 +2,7 @@
 //! sealed at rest and never shown again.
 
 mod line;
+mod mail;
 mod store;
 mod vendor;
 

@@ -1,7 +1,7 @@
 //! The vendors whose accounts are connected by form: one description a vendor, in a file of its own,
 //! which the pages of `/channels` draw and read.
 
-use super::line;
+use super::{line, mail};
 use crate::channels::{Channel, Stop, StopReason, Trouble};
 use serde_json::Value;
 use std::sync::Arc;
@@ -64,7 +64,7 @@ pub struct Values {
 }
 
 /// Every vendor, in the order in which they are offered.
-pub const VENDORS: &[&Vendor] = &[&line::VENDOR];
+pub const VENDORS: &[&Vendor] = &[&line::VENDOR, &mail::VENDOR];
 
 /// The vendor of this kind, if its accounts can be connected.
 pub fn vendor(kind: ChannelKind) -> Option<&'static Vendor> {

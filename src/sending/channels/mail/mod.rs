@@ -137,7 +137,8 @@ impl Channel for Mail {
             };
             checked.await.map_err(|fault| trouble(classify::answer(&fault, 0)))?;
             let Settings { host, sender_name, sender_address, .. } = &connected.settings;
-            Ok(Checked { name: format!("{sender_name} <{sender_address}> · {host}"), quota: Quota::default() })
+            let name = format!("{sender_name} <{sender_address}> · {host}");
+            Ok(Checked { name, quota: Quota::default(), vendor_id: None })
         }
         .boxed()
     }

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::channels::{Answer, RefusalReason, Stop, StopReason};
 use chrono::NaiveDateTime;
+use lettre::transport::smtp::client::TlsParameters;
 use std::{
     collections::HashMap,
     mem,
@@ -16,7 +17,6 @@ use std::{
     },
     time::Duration,
 };
-use lettre::transport::smtp::client::TlsParameters;
 use tidings_base::{
     db::Id,
     outside::{self, Outside},
@@ -67,7 +67,12 @@ pub(super) struct Pool {
 
 impl Default for Pool {
     fn default() -> Self {
-        Self { places: Semaphore::new(MOST), idle: Mutex::default(), tls: OnceLock::new(), refused: AtomicUsize::new(0) }
+        Self {
+            places: Semaphore::new(MOST),
+            idle: Mutex::default(),
+            tls: OnceLock::new(),
+            refused: AtomicUsize::new(0),
+        }
     }
 }
 

@@ -35,6 +35,8 @@ fn works(name: &str, quota: Quota) -> Message {
         (Some(limit), Some(left)) => {
             said("channels.check.works").with("x", texts::number(limit)).with("y", texts::number(left))
         }
+        // Nothing is counted, or nothing was sent yet.
+        (None, _) if quota.used == 0 => Message::new("channels.check.works_plainly").with("name", name),
         (Some(_) | None, _) => said("channels.check.works_without_limit"),
     }
 }
