@@ -20,6 +20,13 @@ struct DisconnectPage {
     dependents: Dependents,
 }
 
+impl DisconnectPage {
+    /// Whether the vendor sends events that nobody will take.
+    fn is_called(&self) -> bool {
+        connection::vendor(self.account.kind).is_some_and(|vendor| vendor.has_webhook)
+    }
+}
+
 /// Only a live account that is connected can be disconnected.
 fn find(conn: &mut Conn, id: &Id) -> Result<ChannelAccount, Error> {
     let account = store::find(conn, id)?;
