@@ -18,7 +18,7 @@ use tidings_sending::{
         connection::{self, NotConnected},
         mail::{Secrets, Security, Settings},
     },
-    dispatch::{self, NewDispatch, Origin},
+    dispatch::{self, Begins, NewDispatch, Origin},
     messages::Content,
 };
 
@@ -73,6 +73,7 @@ async fn send(app: &App, channel: &Id) -> i64 {
                 origin_step: &step,
                 cohort: "一",
                 content: &content,
+                begins: Begins::AtOnce,
             };
             let id = dispatch::open(conn, &new, now)?;
             let mut people =
@@ -97,7 +98,7 @@ async fn consent(app: &App) -> (String, i64) {
         lines: i64,
     }
     app.read(|conn: &mut Conn| {
-        let mut sql = Sql::new(
+        let sql = Sql::new(
             "select consent, (select count(*) from consents where source = 'unsubscribe_link') as lines from contacts",
         );
         sql.first::<Row>(conn).map(|row| (row.consent, row.lines))
