@@ -1,6 +1,7 @@
 //! The demo shop: made from a fixed seed, so that it is the same on every machine.
 
 mod audiences;
+mod broadcasts;
 mod calendar;
 mod chance;
 mod channels;
@@ -37,6 +38,7 @@ pub fn load(conn: &mut Conn, hash: &str, now: NaiveDateTime, zone: Tz) -> Result
     let audiences = audiences::load(conn, &calendar, &staff)?;
     let journeys = journeys::load(conn, &calendar, &audiences, &staff)?;
     schedules::load(conn, &calendar, &audiences, &journeys, &staff)?;
+    broadcasts::load(conn, &calendar, &audiences, &staff)?;
     journeys::pause(conn, &journeys, &staff, &calendar)?;
     Ok(trail::load(conn, &staff)?)
 }

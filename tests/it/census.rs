@@ -177,6 +177,7 @@ async fn demo(app: &App) -> BTreeMap<&'static str, Id> {
         ("audiences", "select id from audiences limit 1"),
         ("journeys", "select id from journeys limit 1"),
         ("schedules", "select id from schedules limit 1"),
+        ("broadcasts", "select id from broadcasts where status = 'started' limit 1"),
         ("channels", "select id from channels limit 1"),
     ] {
         let found: Vec<Row> = app.read(move |conn| Sql::new(sql).load(conn)).await;

@@ -9,6 +9,7 @@ mod jobs;
 mod model;
 mod pages;
 mod rates;
+pub mod seed;
 mod start;
 mod store;
 

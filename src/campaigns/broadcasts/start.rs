@@ -64,6 +64,13 @@ async fn one(work: &Work, claimed: Claimed, connect: &Connect) -> Result<(), DbE
     Ok(())
 }
 
+/// All of it in one transaction, as if its time had been `at`: for a shop that is made up.
+pub(super) fn begin_at(conn: &mut Conn, claimed: &Claimed, at: NaiveDateTime) -> Result<(), DbError> {
+    begin(conn, claimed, at)?;
+    while add(conn, claimed, at, at)? {}
+    release(conn, claimed, None, at)
+}
+
 /// Decides whether it goes out; answers the account if it does.
 fn begin(conn: &mut Conn, claimed: &Claimed, now: NaiveDateTime) -> Result<Option<ChannelAccount>, DbError> {
     let Some(hand) = store::take(conn, claimed)? else { return Ok(None) };
