@@ -38,7 +38,7 @@ const PLANS: &[Plan] = &[
         account: Account::Line,
         audience: None,
         subject: None,
-        texts: &["{{name|貴賓}}，秋季亞麻新品上架了", "本週內到門市試穿，送您一條棉麻手帕。"],
+        texts: &["{{name|貴賓}}，秋季亞麻新品上架了。本週內到門市試穿，送您一條棉麻手帕。"],
         day: 24,
         hour: 12,
         came: Came::Went,
@@ -46,7 +46,7 @@ const PLANS: &[Plan] = &[
     Plan {
         name: "換季清倉簡訊",
         account: Account::Sms,
-        audience: Some(audiences::PHONES),
+        audience: None,
         subject: None,
         texts: &["小島選物：換季 5 折起，只到週日。回覆 STOP 取消"],
         day: 17,
@@ -56,7 +56,7 @@ const PLANS: &[Plan] = &[
     Plan {
         name: "十一月電子報",
         account: Account::Email,
-        audience: Some(audiences::NEWSLETTER),
+        audience: None,
         subject: Some("{{name|您}}好，十一月的小島選物"),
         texts: &["這個月我們從台南的織布廠開始說起。\n\n三款新布料已經到店，歡迎來摸摸看。"],
         day: 12,
@@ -66,7 +66,7 @@ const PLANS: &[Plan] = &[
     Plan {
         name: "粉專限時回饋",
         account: Account::Messenger,
-        audience: Some(audiences::FANS),
+        audience: None,
         subject: None,
         texts: &["謝謝 {{name|您}}最近的留言，今天回覆這則訊息就送 100 元購物金。"],
         day: 6,
@@ -76,7 +76,7 @@ const PLANS: &[Plan] = &[
     Plan {
         name: "VIP 週年慶搶先購",
         account: Account::Line,
-        audience: Some(audiences::VIP),
+        audience: None,
         subject: None,
         texts: &["{{name|貴賓}}，週年慶提早為您開跑，今晚八點前享會員價。"],
         day: 3,
@@ -96,7 +96,7 @@ const PLANS: &[Plan] = &[
     Plan {
         name: "週年慶正式開跑",
         account: Account::Line,
-        audience: None,
+        audience: Some(audiences::ACTIVE),
         subject: None,
         texts: &["{{name|貴賓}}，週年慶今天開跑，滿 2,000 折 300。", "全館免運到週日。"],
         day: -4,
@@ -106,7 +106,7 @@ const PLANS: &[Plan] = &[
     Plan {
         name: "聖誕禮盒預購",
         account: Account::Line,
-        audience: Some(audiences::ACTIVE),
+        audience: Some(audiences::VIP),
         subject: None,
         texts: &["聖誕禮盒開放預購，"],
         day: 1,

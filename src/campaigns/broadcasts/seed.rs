@@ -82,10 +82,10 @@ pub fn plant(conn: &mut Conn, planted: &Planted<'_>, zone: Tz) -> Result<Id, DbE
     Ok(id)
 }
 
-/// Who subscribed after it went out did not get it.
+/// Who subscribed on the day it went out, or later, did not get it.
 fn until(then: Then, zone: Tz) -> Period {
     let day: Option<NaiveDate> = match then {
-        Then::Began(at) => Some(zones::local(zone, at).date()),
+        Then::Began(at) => zones::local(zone, at).date().pred_opt(),
         Then::Draft | Then::Waits(_) | Then::Cancelled(_) => None,
     };
     Period { to: day, ..Period::default() }
