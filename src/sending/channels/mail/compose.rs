@@ -135,17 +135,20 @@ impl Letter<'_> {
         text
     }
 
+    fn block<'b>(&'b self, part: &'b Rendered) -> Block<'b> {
+        match part {
+            Rendered::Text { text } => Block::Text(paragraphs(text)),
+            Rendered::Image { image, alt } => Block::Image { address: self.media(image), alt },
+        }
+    }
+
     #[expect(clippy::disallowed_methods, reason = "a mail is no page: nobody looks at it in a language of theirs")]
     fn html(&self) -> Result<String, askama::Error> {
-        let block = |part| match part {
-            &Rendered::Text { ref text } => Block::Text(paragraphs(text)),
-            Rendered::Image { image, alt } => Block::Image { address: self.media(image), alt },
-        };
         let page = Html {
             lang: LANGUAGE.code(),
             subject: self.words.subject.as_deref().unwrap_or_default(),
             preheader: self.words.preheader.as_deref(),
-            blocks: self.words.parts.iter().map(block).collect(),
+            blocks: self.words.parts.iter().map(|part| self.block(part)).collect(),
             sender: self.sender,
             why: self.why(),
             unsubscribe: self.unsubscribe.as_deref(),
