@@ -35,7 +35,6 @@ pub(crate) enum Fault {
     ClosesBefore,
     /// Takes it and closes.
     ClosesAfter,
-    MonthlyLimit,
     /// 400 that names this place of `to`.
     Names(usize),
     /// 400 that names nobody.
@@ -219,7 +218,6 @@ impl FakeLine {
             Some(Fault::Fails) => return Ok(refusal(500, "Internal server error")),
             Some(Fault::Malformed) => return Ok(whole(200, "text/html", "<html>welcome to this hotel</html>".into())),
             Some(Fault::ClosesBefore) => return Err(closed()),
-            Some(Fault::MonthlyLimit) => return Ok(refusal(429, "You have reached your monthly limit.")),
             Some(Fault::Names(n)) => {
                 let why = format!("The property, to[{n}], in the request body is invalid (line: -, column: -)");
                 return Ok(refusal(400, &why));
