@@ -40,5 +40,6 @@ pub fn load(conn: &mut Conn, hash: &str, now: NaiveDateTime, zone: Tz) -> Result
     schedules::load(conn, &calendar, &audiences, &journeys, &staff)?;
     broadcasts::load(conn, &calendar, &audiences, &staff)?;
     journeys::pause(conn, &journeys, &staff, &calendar)?;
-    Ok(trail::load(conn, &staff)?)
+    trail::load(conn, &staff)?;
+    Ok(store::gather_statistics(conn)?)
 }

@@ -261,6 +261,13 @@ const CONTRADICTIONS: &[(&str, &str)] = &[
          on s.reference = d.id where d.parts_sent <> coalesce(s.n, 0)",
     ),
     (
+        "a phone's figures",
+        "contacts c left join sandbox_phones p on p.contact_id = c.id left join (select channel_id, identity, \
+         count(*) as received, max(at) as last_at from sandbox_messages where direction = 'out' \
+         group by channel_id, identity) m on m.channel_id = c.channel_id and m.identity = c.identity \
+         where coalesce(p.received, 0) <> coalesce(m.received, 0) or p.last_at <> m.last_at",
+    ),
+    (
         "somebody written to before they came",
         "deliveries d join contacts c on c.id = d.contact_id where d.created_at < c.subscribed_at",
     ),

@@ -2,15 +2,16 @@
 
 use crate::support::{App, both};
 use chrono::TimeDelta;
+use std::collections::HashSet;
 use tidings_base::{
     db::{Conn, Id, sql::Sql},
     web::Role,
 };
 use tidings_customers::channels::{self, ChannelKind, Connector, NewChannel};
 use tidings_sending::{
-    channels::{Answer, Call, Recipient, connectors},
+    channels::{Answer, Call, Recipient, connectors, sandbox::phones},
     dispatch::{self, Begins, NewDispatch, Origin},
-    messages::{Addressee, Content},
+    messages::{Addressee, Content, Rendered},
 };
 
 async fn account(app: &App, kind: ChannelKind, connector: Connector, failure_share: f64) -> Id {
@@ -105,6 +106,12 @@ async fn send(app: &App, channel: &Id, text: &str) -> Id {
 async fn count(app: &App, sql: &'static str) -> i64 {
     app.read(move |conn| Sql::new(sql).count(conn)).await
 }
+
+/// People whose phone is not what was sent to them.
+const COUNTED_WRONG: &str = "select count(*) as n from contacts c left join sandbox_phones p on p.contact_id = c.id \
+    left join (select channel_id, identity, count(*) as received, max(at) as last_at from sandbox_messages \
+    where direction = 'out' group by channel_id, identity) m on m.channel_id = c.channel_id and m.identity = c.identity \
+    where coalesce(p.received, 0) <> coalesce(m.received, 0) or p.last_at <> m.last_at";
 
 both! {
     async fn what_is_sent_stands_on_a_phone_and_an_answer_comes_back(app: App) {
@@ -251,6 +258,68 @@ both! {
         let forged = phone.form(&format!("{mine}/reply")).set("reply", "嗨").to(&format!("{other}/reply")).submit().await;
         assert_eq!(forged.status, 404);
         assert_eq!(count(&app, "select count(*) as n from inbound_events").await, 0);
+    }
+
+    async fn pages_hold_every_phone_once_whoever_is_looked_for(app: App) {
+        let channel = account(&app, ChannelKind::Line, Connector::Sandbox, 0.0).await;
+        people(&app, &channel, 110).await;
+        for text in ["開跑", "倒數"] {
+            send(&app, &channel, text).await;
+        }
+        assert_eq!(count(&app, COUNTED_WRONG).await, 0);
+        people(&app, &account(&app, ChannelKind::Line, Connector::Sandbox, 0.0).await, 5).await;
+        let marketer = app.as_(Role::Marketer).await;
+        for (query, people) in [("", 110), ("?q=王", 110), ("?who=all", 115), ("?who=all&q=王", 115), ("?q=王 3", 11)] {
+            let mut page = marketer.get(&format!("/sandbox{query}")).await;
+            let (mut seen, mut pages) = (Vec::new(), Vec::new());
+            loop {
+                let links = page.attributes("td.title a", "href");
+                seen.extend(links.clone());
+                pages.push(links);
+                match page.attributes("a[rel=next]", "href").first() {
+                    Some(next) => page = page.follow(next).await,
+                    None => break,
+                }
+            }
+            assert_eq!((seen.len(), seen.iter().collect::<HashSet<_>>().len()), (people, people), "{query}");
+            assert!(page.says(&format!("–{people}，共 {people} 筆")), "{query}: {}", page.text());
+            for earlier in pages.iter().rev().skip(1) {
+                page = page.follow(&page.attributes("a[rel=prev]", "href")[0]).await;
+                assert_eq!(&page.attributes("td.title a", "href"), earlier, "{query}");
+            }
+            assert!(page.attributes("a[rel=prev]", "href").is_empty(), "{query}");
+        }
+    }
+
+    /// Ids follow the machine's time, messages the product's: a clock that was set back must not
+    /// turn a talk upside down.
+    async fn the_newest_message_is_the_newest_in_product_time(app: App) {
+        let channel = account(&app, ChannelKind::Line, Connector::Sandbox, 0.0).await;
+        let contacts = people(&app, &channel, 2).await;
+        let (first, second) = (Id::new(), Id::new());
+        let now = app.clock.now();
+        for (id, person, words, hours) in
+            [(second, 1, "較早", 3), (Id::new(), 2, "中間", 2), (first, 1, "最新", 1)]
+        {
+            let (channel, identity) = (channel.clone(), format!("U{person:04}"));
+            app.write(move |conn| {
+                let mut sql = Sql::new("insert into sandbox_messages (id, channel_id, identity, direction, body, at) values (");
+                sql.bind(&id).push(", ").bind(&channel).push(", ").bind(identity).push(", 'out', ");
+                sql.bind(Rendered::Text { text: words.to_owned() }.to_json()).push(", ");
+                sql.bind(now - TimeDelta::hours(hours)).push(")");
+                sql.execute(conn)?;
+                phones::count(conn, [&id])
+            })
+            .await;
+        }
+        let marketer = app.as_(Role::Marketer).await;
+        for query in ["", "?q=王"] {
+            let list = marketer.get(&format!("/sandbox{query}")).await;
+            assert_eq!(list.all("td.title a"), ["王 1", "王 2"], "{query}");
+            assert!(list.says("最新") && !list.says("較早"), "{query}: {}", list.text());
+        }
+        let phone = marketer.get(&format!("/sandbox/{}", contacts[0])).await;
+        assert_eq!(phone.all(".bubble"), ["較早", "最新"]);
     }
 
     async fn a_phone_that_is_not_there_is_not_found(app: App) {

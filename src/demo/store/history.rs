@@ -16,7 +16,7 @@ use tidings_base::{
 };
 use tidings_campaigns::schedules::TaskStatus;
 use tidings_sending::{
-    channels::sandbox::Direction,
+    channels::sandbox::{Direction, phones},
     dispatch::{DeliveryState, Reason},
 };
 
@@ -180,6 +180,7 @@ pub(in crate::demo) struct Message<'a> {
 pub(in crate::demo) fn add_messages(conn: &mut Conn, all: &[Message<'_>]) -> QueryResult<()> {
     for some in all.chunks(ROWS) {
         each_backend!(conn, c => diesel::insert_into(sandbox_messages::table).values(some).execute(c))?;
+        phones::count(conn, some.iter().map(|message| &message.id))?;
     }
     Ok(())
 }

@@ -83,13 +83,16 @@ pub(super) fn accounts(conn: &mut Conn) -> QueryResult<Vec<ChannelAccount>> {
 
 /// People of the sandbox accounts, those who received something last before the others.
 pub(super) fn list(conn: &mut Conn, scope: &Scope, asked: &Asked) -> QueryResult<Listing<Listed>> {
-    let order = Order { column: Column::TimeOrNone("x.last_at"), id: "c.id", descending: true };
+    let (column, id) = match asked.all {
+        false => (Column::Time("x.last_at"), "x.contact_id"),
+        true => (Column::TimeOrNone("x.last_at"), "c.id"),
+    };
     let mut sql = Sql::new(
-        "select c.id, c.name, c.last_known_name, c.identity, a.name as channel, a.kind, x.last_at, coalesce(x.received, 0) as received, \
-         (select body from sandbox_messages l where l.id = x.last_id) as body",
+        "select c.id, c.name, c.last_known_name, c.identity, a.name as channel, a.kind, x.last_at, \
+         coalesce(x.received, 0) as received, m.body",
     );
-    sql.append(from(scope, asked, LAST_MESSAGE));
-    let start = order.page(&mut sql, asked.cursor.as_ref());
+    sql.append(from(scope, asked, "left join sandbox_messages m on m.id = x.last_id "));
+    let start = Order { column, id, descending: true }.page(&mut sql, asked.cursor.as_ref());
     let rows = sql.load(conn)?;
     let mut total = Sql::new("select count(*) as n");
     total.append(from(scope, asked, ""));
@@ -97,21 +100,13 @@ pub(super) fn list(conn: &mut Conn, scope: &Scope, asked: &Asked) -> QueryResult
     Ok(Listing::new(rows, total, start, |row: &Listed| (row.last_at.into(), row.id.clone())))
 }
 
-/// What each person received: how often, and last when.
-const LAST_MESSAGE: &str = "left join (select channel_id, identity, max(at) as last_at, max(id) as last_id, \
-    count(*) as received from sandbox_messages where direction = 'out' group by channel_id, identity) x \
-    on x.channel_id = c.channel_id and x.identity = c.identity ";
-
-fn from(scope: &Scope, asked: &Asked, received: &str) -> Sql {
+fn from(scope: &Scope, asked: &Asked, last: &str) -> Sql {
     let mut sql = Sql::new(" from contacts c join channels a on a.id = c.channel_id and a.connector = 'sandbox' ");
     if let Some(owner) = scope.owner() {
-        sql.push("join members m on m.id = c.member_id and m.salesperson_id = ").bind(owner).push(" ");
+        sql.push("join members b on b.id = c.member_id and b.salesperson_id = ").bind(owner).push(" ");
     }
-    sql.push(received).push("where 1 = 1");
-    if !asked.all {
-        sql.push(" and exists (select 1 from sandbox_messages r where r.channel_id = c.channel_id ")
-            .push("and r.identity = c.identity and r.direction = 'out')");
-    }
+    sql.push(if asked.all { "left " } else { "" }).push("join sandbox_phones x on x.contact_id = c.id ").push(last);
+    sql.push("where 1 = 1");
     if let Some(channel) = &asked.channel {
         sql.push(" and c.channel_id = ").bind(channel);
     }
@@ -199,7 +194,7 @@ pub(super) fn bubbles(conn: &mut Conn, person: &Person) -> QueryResult<Vec<Bubbl
     let rows: Vec<Row> = sandbox_messages::table
         .filter(sandbox_messages::channel_id.eq(&person.account.id))
         .filter(sandbox_messages::identity.eq(&person.identity))
-        .order(sandbox_messages::id.desc())
+        .order((sandbox_messages::at.desc(), sandbox_messages::id.desc()))
         .limit(SHOWN)
         .select((
             sandbox_messages::body,

@@ -44,6 +44,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     contact_names,
     sandbox_keys,
     sandbox_messages,
+    sandbox_phones,
     journeys,
     journey_versions,
     journey_steps,

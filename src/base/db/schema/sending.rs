@@ -186,3 +186,12 @@ diesel::table! {
         read_at -> Nullable<Timestamp>,
     }
 }
+
+diesel::table! {
+    sandbox_phones (contact_id) {
+        contact_id -> Text,
+        received -> BigInt,
+        last_at -> Timestamp,
+        last_id -> Text,
+    }
+}

@@ -4,6 +4,7 @@
 
 mod draw;
 mod fate;
+pub mod phones;
 mod store;
 
 use super::{Answer, Call, Capabilities, Channel, Checked, InboundEvent, NotUnderstood, Quota, Trouble, capabilities};

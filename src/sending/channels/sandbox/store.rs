@@ -1,6 +1,6 @@
 //! The sandbox's own record: what it was given, under which keys, and what people did with it.
 
-use super::{REFUSED, fate};
+use super::{REFUSED, fate, phones};
 use crate::{
     channels::{
         About, Answer, Call, Capabilities, InboundEvent, Received, Recipient, Refusal, RefusalReason, What,
@@ -105,6 +105,7 @@ pub(super) fn take(conn: &mut Conn, account: &ChannelAccount, call: &Call, now: 
     for kept in kept.chunks(50) {
         each_backend!(conn, c => diesel::insert_into(sandbox_messages::table).values(kept).execute(c))?;
     }
+    phones::count(conn, kept.iter().map(|kept| &kept.id))?;
     receive(conn, &account.id, &events, now)?;
     Ok(Answer::Taken { request_id: Some(request_id), people })
 }
