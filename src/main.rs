@@ -39,6 +39,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    tidings_base::memory::keep_little();
     match run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => {

@@ -7,6 +7,7 @@ pub mod clock;
 pub mod crash;
 pub mod db;
 pub mod jobs;
+pub mod memory;
 pub mod outside;
 pub mod passwords;
 pub mod people;

@@ -57,6 +57,28 @@ fn the_demo_shop_is_loaded_once_and_its_password_follows_the_setting() {
     });
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn an_idle_server_holds_little_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    // It loads the demo shop, which takes more.
+    let server = Running::start(folder.path(), &[], &[]);
+    block_on(async {
+        for who in ["admin", "marketer", "manager", "sales"] {
+            let visitor = server.visitor();
+            let page = visitor.get("/signin?back=/contacts").await;
+            let form = page.form("/signin").set("email", &format!("{who}@demo.test")).set("password", "tidings-demo");
+            assert_eq!(form.submit().await.path, "/contacts");
+        }
+        let visitor = server.visitor();
+        let since = Instant::now();
+        while server.memory() > 30 {
+            assert!(since.elapsed().as_secs() < 60, "{} MB", server.memory());
+            assert_eq!(visitor.get("/healthz").await.status, 200);
+        }
+    });
+}
+
 #[test]
 fn the_demo_does_not_load_into_a_workspace_that_is_in_use() {
     let folder = tempfile::tempdir().unwrap();

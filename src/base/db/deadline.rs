@@ -1,6 +1,6 @@
 //! A deadline for SQLite statements. Diesel shows no raw handle, so each new connection gets a
 //! progress handler that looks at the deadline of the thread it runs on.
-#![expect(unsafe_code, reason = "the one place: SQLite's C interface has no safe way to this")]
+#![expect(unsafe_code, reason = "SQLite's C interface has no safe way to this")]
 
 use libsqlite3_sys as ffi;
 use std::{

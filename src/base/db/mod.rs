@@ -67,6 +67,9 @@ impl DbError {
 /// How long a statement that draws a page may take.
 const PAGE: Duration = Duration::from_secs(10);
 
+/// How long a connection that nobody uses is kept: each has caches of its own.
+const IDLE: Duration = Duration::from_secs(60);
+
 /// The database. Clones share its connections.
 #[derive(Clone)]
 pub struct Db(Arc<Inner>);
@@ -87,6 +90,8 @@ impl Db {
         let pool = r2d2::Pool::builder()
             .max_size(readers)
             .min_idle(Some(1))
+            .idle_timeout(Some(IDLE))
+            .connection_customizer(Box::new(pool::GiveBack))
             .connection_timeout(Duration::from_secs(2))
             .test_on_check_out(false)
             .build(pool::Manager::reader(url))?;

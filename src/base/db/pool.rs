@@ -1,10 +1,11 @@
 //! Which database, and how a connection to it is set up.
 
 use super::Conn;
+use crate::memory;
 use diesel::{
     Connection, PgConnection, SqliteConnection,
     connection::SimpleConnection,
-    r2d2::{Error, ManageConnection, R2D2Connection},
+    r2d2::{CustomizeConnection, Error, ManageConnection, R2D2Connection},
 };
 use std::{fmt, str::FromStr};
 
@@ -69,7 +70,7 @@ impl Manager {
 }
 
 const READER: &str = "pragma busy_timeout = 5000; pragma query_only = on; pragma foreign_keys = on; \
-    pragma cache_size = -4096; pragma temp_store = memory";
+    pragma cache_size = -1024; pragma temp_store = memory";
 const WRITER: &str = "pragma busy_timeout = 5000; pragma journal_mode = wal; pragma synchronous = normal; \
     pragma foreign_keys = on; pragma cache_size = -65536; \
     pragma temp_store = memory; pragma journal_size_limit = 67108864";
@@ -101,6 +102,17 @@ impl ManageConnection for Manager {
 
     fn has_broken(&self, conn: &mut Conn) -> bool {
         std::thread::panicking() || conn.is_broken()
+    }
+}
+
+/// A connection that is closed because nobody needs it gives its memory back.
+#[derive(Debug)]
+pub(super) struct GiveBack;
+
+impl CustomizeConnection<Conn, Error> for GiveBack {
+    fn on_release(&self, conn: Conn) {
+        drop(conn);
+        memory::give_back();
     }
 }
 

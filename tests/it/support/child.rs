@@ -79,6 +79,14 @@ impl Running {
         Visitor::new(&self.address)
     }
 
+    /// How much memory it has for itself alone, in MB.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
+    }
+
     /// Sends SIGTERM and waits for the end; whether it ended well.
     pub(crate) fn terminate(mut self) -> bool {
         let id = self.child.id().to_string();
