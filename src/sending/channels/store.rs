@@ -129,6 +129,7 @@ pub(super) fn of_vendor(conn: &mut Conn, kind: ChannelKind, vendor_id: &str) -> 
 pub(super) struct Dependents {
     pub(super) journeys: Vec<Named>,
     pub(super) schedules: Vec<Named>,
+    pub(super) broadcasts: Vec<Named>,
     /// Dispatches that still have somebody to send to.
     pub(super) dispatches: i64,
     pub(super) contacts: i64,
@@ -144,7 +145,7 @@ pub(super) struct Named {
 }
 
 /// What depends on the account now: journeys that are published or paused, schedules with runs to
-/// come, dispatches that are not at their end, and its contacts.
+/// come, broadcasts that wait for their time, dispatches that are not at their end, and its contacts.
 pub(super) fn dependents(conn: &mut Conn, id: &Id) -> QueryResult<Dependents> {
     let mut journeys =
         Sql::new("select id, name from journeys where status in ('published', 'paused') and channel_id = ");
@@ -154,6 +155,8 @@ pub(super) fn dependents(conn: &mut Conn, id: &Id) -> QueryResult<Dependents> {
          schedule_tasks t where t.schedule_id = s.id and t.status in ('waiting', 'running')) and j.channel_id = ",
     );
     schedules.bind(id).push(" order by s.name, s.id");
+    let mut broadcasts = Sql::new("select id, name from broadcasts where status = 'scheduled' and channel_id = ");
+    broadcasts.bind(id).push(" order by name, id");
     let mut dispatches = Sql::new(
         "select count(*) as n from dispatches where status in ('scheduled', 'sending', 'paused') and channel_id = ",
     );
@@ -163,6 +166,7 @@ pub(super) fn dependents(conn: &mut Conn, id: &Id) -> QueryResult<Dependents> {
     Ok(Dependents {
         journeys: journeys.load(conn)?,
         schedules: schedules.load(conn)?,
+        broadcasts: broadcasts.load(conn)?,
         dispatches: dispatches.count(conn)?,
         contacts: contacts.count(conn)?,
     })

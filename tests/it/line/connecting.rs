@@ -111,6 +111,8 @@ both! {
     async fn a_disconnected_account_keeps_its_history_and_comes_back(app: App) {
         let (_line, admin, id) = connected(&app).await;
         let (at, away) = (format!("/channels/{id}"), format!("/channels/{id}/disconnect"));
+        let marketer = app.as_(Role::Marketer).await;
+        let journey = marketer.get("/journeys/new").await.form("/journeys").set("name", "迎新").submit().await.path;
         let page = admin.get(&away).await;
         assert!(page.says("中斷「小島 LINE」的連接") && page.says("聯絡人 0"), "{}", page.text());
         let gone = page.form(&away).submit().await;
@@ -118,7 +120,8 @@ both! {
         assert_eq!(account(&app, &id).await.status, ChannelStatus::Disconnected);
         assert_eq!(count(&app, "select count(*) as n from channel_connections").await, 0);
         assert_eq!(admin.get(&away).await.status, 409, "there is nothing to disconnect");
-        let marketer = app.as_(Role::Marketer).await;
+        let publish = marketer.get(&format!("{journey}/publish")).await;
+        assert!(publish.says("「小島 LINE」已中斷連接") && publish.attributes("main a", "href").contains(&"/channels".to_owned()), "{}", publish.text());
         assert!(!marketer.get("/journeys/new").await.says("小島 LINE"), "it is not offered for new journeys");
         for button in ["resume", "check"] {
             let shown = page.form(&away).to(&format!("{at}/{button}")).submit().await;

@@ -16,7 +16,7 @@ use tidings_base::{
     db::{Conn, Id},
     web::{Answer, App, Error, Form, Lang, May, Message, Page, filters, permit::ManageJourneys, redirect_warning},
 };
-use tidings_customers::tags;
+use tidings_customers::{channels, tags};
 
 #[derive(Template)]
 #[template(path = "journeys/publish.html")]
@@ -28,6 +28,8 @@ struct PublishPage {
     /// Every step with what keeps it from being published.
     steps: Vec<Card>,
     whole: Vec<&'static str>,
+    /// Its account was disconnected: nobody could be written to.
+    disconnected: bool,
     /// People who are inside and go on with the version they entered.
     inside: i64,
     at_once: AtOnce,
@@ -62,7 +64,7 @@ pub(in super::super) async fn publish(
         let Some(draft) = draft(conn, &journey.id)? else { return Ok(false) };
         let (flow, tags) = (store::flow(conn, &draft.id)?, tags::all(conn)?);
         // What was right when the page was drawn may not be any more: a date goes by, a tag is deleted.
-        if !problems(journey, &flow, &tags, now, zone).is_empty() {
+        if !problems(journey, &flow, &tags, now, zone).is_empty() || is_disconnected(conn, journey)? {
             return Ok(false);
         }
         Ok(store::publish(conn, journey, &draft.id, zone, now)?)
@@ -77,6 +79,10 @@ pub(in super::super) async fn publish(
 
 fn draft(conn: &mut Conn, journey_id: &Id) -> Result<Option<Version>, Error> {
     Ok(store::versions(conn, journey_id)?.into_iter().find(|version| version.published_at.is_none()))
+}
+
+fn is_disconnected(conn: &mut Conn, journey: &Journey) -> Result<bool, Error> {
+    Ok(channels::find(conn, &journey.channel_id)?.is_none_or(|account| !account.status.is_connected()))
 }
 
 async fn read(app: &App, page: &Page, id: &Id) -> Result<Option<PublishPage>, Error> {
@@ -95,8 +101,9 @@ async fn read(app: &App, page: &Page, id: &Id) -> Result<Option<PublishPage>, Er
             let inside = store::of_versions(conn, &id)?.iter().map(store::VersionFigures::inside).sum();
             let at_once = store::at_once(conn, &id, now)?;
             let status = crate::journeys::model::Stored::Published.at(journey.period, now);
-            let is_valid = problems.is_empty();
-            Ok(Some(PublishPage { journey, status, draft, steps, whole, inside, at_once, is_valid }))
+            let disconnected = is_disconnected(conn, &journey)?;
+            let is_valid = problems.is_empty() && !disconnected;
+            Ok(Some(PublishPage { journey, status, draft, steps, whole, disconnected, inside, at_once, is_valid }))
         })
         .await
 }
