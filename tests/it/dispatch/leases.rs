@@ -5,7 +5,7 @@ use crate::support::bench::benches;
 use chrono::TimeDelta;
 use tidings_base::{db::sql::Sql, jobs::Slice};
 use tidings_customers::channels::ChannelKind;
-use tidings_sending::channels::Answer;
+use tidings_sending::channels::{Answer, Call};
 
 const NOW: TimeDelta = TimeDelta::zero();
 /// Past every lease, short of every key's life.
@@ -48,7 +48,7 @@ benches! {
         assert_eq!(shop.state(&dispatch).await, ("done".to_owned(), vec!["50 sent".to_owned()]));
         let calls = shop.vendor.calls();
         assert_eq!(calls.len(), 2);
-        assert_eq!(calls[0], calls[1]);
+        assert_eq!(calls[0], Call { tried: 0, ..calls[1].clone() });
         assert_eq!(shop.vendor.got().len(), 50);
     }
 
