@@ -82,11 +82,12 @@ both! {
         let (line, admin, id) = connected(&app).await;
         let at = format!("/channels/{id}");
         let check = format!("{at}/check");
+        line.used(12);
         let works = admin.get(&at).await.form(&check).submit().await;
         assert!(works.says("連線正常：「小島選物」") && works.says("沒有設定上限"), "{}", works.text());
         line.limit(Some(3_000));
         let works = admin.get(&at).await.form(&check).submit().await;
-        assert!(works.says("本月可發送 3,000 則，已用 0 則，剩下 3,000 則"), "{}", works.text());
+        assert!(works.says("本月可發送 3,000 則，已用 12 則，剩下 2,988 則"), "{}", works.text());
         "revoked".clone_into(&mut line.token.lock().unwrap());
         let wrong = admin.get(&at).await.form(&check).submit().await;
         assert!(wrong.says("平台不接受這組密鑰") && wrong.says("401"), "{}", wrong.text());

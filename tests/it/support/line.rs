@@ -124,6 +124,11 @@ impl FakeLine {
         self.record.lock().unwrap().limit = limit;
     }
 
+    /// This many were sent from elsewhere.
+    pub(crate) fn used(&self, messages: i64) {
+        self.record.lock().unwrap().used += messages;
+    }
+
     pub(crate) fn is_called(&self, identity: &str, name: &str) {
         self.record.lock().unwrap().names.insert(identity.to_owned(), name.to_owned());
     }
