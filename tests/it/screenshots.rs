@@ -8,8 +8,12 @@ use std::{
     fs,
     path::{Path, PathBuf},
 };
-use tidings_base::web::{Access, Lang, Role, Route, Verb};
+use tidings_base::{
+    db::Id,
+    web::{Access, Lang, Role, Route, Verb},
+};
 use tidings_customers::channels::{self, ChannelKind, Connector, NewChannel};
+use tidings_customers::consent::unsubscribe;
 use tidings_sending::channels::connection;
 
 const WIDTHS: [u32; 2] = [1440, 390];
@@ -35,6 +39,7 @@ fn every_page_fits_its_screen_and_has_its_picture() {
         let browser = Browser::start(&app).await;
         let folder = folder();
         let mut wrong = look(&browser, &folder, "/signin", "/signin").await;
+        wrong.extend(look(&browser, &folder, "/u/{token}", &unsubscribe_path(&app).await).await);
         browser.sign_in(&app, Role::Admin).await;
         for (pattern, address) in &pages {
             wrong.extend(look(&browser, &folder, pattern, address).await);
@@ -60,6 +65,18 @@ async fn connect_a_live_account(app: &App) {
         Ok(())
     };
     app.write(connect).await;
+}
+
+/// Where somebody of the demo shop unsubscribes.
+async fn unsubscribe_path(app: &App) -> String {
+    let contact: Option<Id> = app
+        .read(|conn| {
+            use diesel::prelude::*;
+            use tidings_base::db::schema::contacts::dsl as c;
+            c::contacts.filter(c::consent.eq("granted")).select(c::id).first(conn).optional()
+        })
+        .await;
+    unsubscribe::path(app.work.outside.secret(), &contact.unwrap())
 }
 
 fn folder() -> PathBuf {

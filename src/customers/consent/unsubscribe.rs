@@ -48,7 +48,7 @@ fn same(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).fold(0, |differ, (a, b)| differ | (a ^ b)) == 0
 }
 
-/// An identity of which its owner recognises enough and nobody else learns much: `a•••n@example.com`.
+/// An identity of which its owner recognises enough and nobody else learns much: `a***n@example.com`.
 pub(super) fn masked(identity: &str) -> String {
     let (name, rest) = match identity.rsplit_once('@') {
         Some((name, domain)) => (name, format!("@{domain}")),
@@ -61,7 +61,7 @@ pub(super) fn masked(identity: &str) -> String {
         _ => 4,
     };
     let (front, back) = (shown - shown / 2, shown / 2);
-    let middle = if letters.is_empty() { "" } else { "•••" };
+    let middle = if letters.is_empty() { "" } else { "***" };
     let front: String = letters.iter().take(front).collect();
     let back: String = letters.iter().skip(letters.len() - back.min(letters.len())).collect();
     format!("{front}{middle}{back}{rest}")
@@ -93,11 +93,11 @@ mod tests {
     #[test]
     fn an_identity_is_masked() {
         for (identity, shown) in [
-            ("amy.chen@example.com", "am•••en@example.com"),
-            ("amyc@example.com", "a•••c@example.com"),
-            ("amy@example.com", "a•••@example.com"),
-            ("a@example.com", "a•••@example.com"),
-            ("+886912345678", "+8•••78"),
+            ("amy.chen@example.com", "am***en@example.com"),
+            ("amyc@example.com", "a***c@example.com"),
+            ("amy@example.com", "a***@example.com"),
+            ("a@example.com", "a***@example.com"),
+            ("+886912345678", "+8***78"),
             ("", ""),
         ] {
             assert_eq!(masked(identity), shown);
