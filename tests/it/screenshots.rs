@@ -19,7 +19,13 @@ use tidings_sending::channels::connection;
 const WIDTHS: [u32; 2] = [1440, 390];
 
 /// GET addresses that are no pages: files to save.
-const FILES: &[&str] = &["/contacts/export", "/contacts/import/{id}/bad-rows", "/orders/import/{id}/bad-rows"];
+const FILES: &[&str] = &[
+    "/broadcasts/export",
+    "/broadcasts/{id}/people/export",
+    "/contacts/export",
+    "/contacts/import/{id}/bad-rows",
+    "/orders/import/{id}/bad-rows",
+];
 
 /// Pages that a form leads to: what was kept of a lost session, tags for chosen people, an import, a second version.
 const BEHIND_FORMS: &[&str] =

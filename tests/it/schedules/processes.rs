@@ -21,6 +21,7 @@ use tidings_campaigns::{
 use tidings_customers::channels::ChannelKind;
 
 /// Contacts: more than two slices.
+#[cfg(feature = "crash-points")]
 const MANY: i64 = 12_000;
 
 /// A database that is looked at while no process has it.

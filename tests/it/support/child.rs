@@ -95,12 +95,14 @@ impl Running {
     }
 
     /// `kill -9`.
+    #[cfg(feature = "crash-points")]
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
     /// Waits until it ends by itself; whether it ended well.
+    #[cfg(feature = "crash-points")]
     pub(crate) fn wait(mut self) -> bool {
         self.child.wait().unwrap().success()
     }
