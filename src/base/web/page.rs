@@ -188,7 +188,7 @@ impl Page {
                 href: place.href,
                 label: place.label,
                 icon: place.icon,
-                current: self.is_at(place.href),
+                current: self.is_at(place.href) && !self.is_nearer(place.href),
                 tab: place.tab,
             };
             match groups.last_mut() {
@@ -212,6 +212,11 @@ impl Page {
     /// The text of `key` in the reader's language.
     pub fn text(&self, key: &str) -> String {
         say(self.0.lang, key, &[])
+    }
+
+    /// Whether another place of the menu is at this page and says more exactly where it is.
+    fn is_nearer(&self, href: &str) -> bool {
+        self.0.menu.iter().any(|other| other.href.len() > href.len() && self.is_at(other.href))
     }
 
     fn is_at(&self, href: &str) -> bool {

@@ -39,6 +39,7 @@ both! {
         let list = marketer.get("/contacts").await;
         assert!(list.html.contains("formaction=\"/broadcasts/new\""));
         let page = marketer.get(&picked).await;
+        assert_eq!(page.all("nav [aria-current=page]").iter().filter(|place| *place == "推播紀錄").count(), 0, "one place of the menu is here");
         assert!(page.says("已選取 2 位聯絡人"), "{}", page.text());
         let shown = confirmation(page.form("/broadcasts").set("name", "兩個人").set("text-1", "好")).await;
         assert!(shown.says("發送給 2 人"), "{}", shown.text());
