@@ -89,9 +89,9 @@ impl Letter<'_> {
         let envelope = Envelope::new(Some(from.clone()), vec![to.clone()]).map_err(|e| person(&e.to_string()))?;
         let mut mail = Message::builder()
             .envelope(envelope)
-            .from(Mailbox::new(Some(self.sender.name.to_owned()), from.clone()))
+            .from(Mailbox::new(Some(single_spaced(self.sender.name)), from.clone()))
             .to(Mailbox::new(None, to.clone()))
-            .subject(subject)
+            .subject(single_spaced(subject))
             .date(self.date.and_utc().into())
             .message_id(Some(format!("<{message_id}>")));
         if let Some(list) = self.list {
@@ -192,6 +192,12 @@ fn paragraphs(text: &str) -> Vec<Paragraph<'_>> {
     let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
     let paragraphs = lines.split(|line| line.is_empty()).filter(|lines| !lines.is_empty());
     paragraphs.map(|lines| lines.iter().map(|line| stretches(line)).collect()).collect()
+}
+
+/// Spaces in a row as one: between encoded words lettre writes a row as it stands, where readers take
+/// it for folding (RFC 2047, section 6.2) and show none.
+fn single_spaced(words: &str) -> String {
+    words.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// The address with its domain as DNS knows it.

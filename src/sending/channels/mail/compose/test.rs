@@ -137,6 +137,18 @@ fn what_is_tried_out_unsubscribes_nobody() {
 }
 
 #[test]
+fn a_row_of_spaces_is_read_as_one() {
+    for (subject, read) in
+        [("週年慶  全館八折", "週年慶 全館八折"), (" 買   一  送 一 ", "買 一 送 一"), ("50%  OFF", "50% OFF")]
+    {
+        let words = words(subject, vec![text("好")]);
+        let mail = letter(&words, "amy@example.com").compose().unwrap();
+        let mail = MessageParser::default().parse(&mail.bytes).unwrap();
+        assert_eq!(mail.subject(), Some(read), "{subject:?}");
+    }
+}
+
+#[test]
 fn every_mail_can_be_read_back() {
     use proptest::prelude::*;
     proptest!(ProptestConfig::with_cases(64), |(subject in "[^\\p{Cc}]{1,120}", body in "(\\PC|\n){1,300}", name in "[\\p{Han}a-zA-Z,\"(). ]{1,40}")| {
