@@ -10,7 +10,7 @@ use tidings_base::{
 use tidings_customers::channels::{self, ChannelKind, Connector, NewChannel};
 use tidings_sending::{
     channels::{Answer, Call, Recipient, connectors, sandbox::phones},
-    dispatch::{self, Begins, NewDispatch, Origin},
+    dispatch::Origin,
     messages::{Addressee, Content, Rendered},
 };
 
@@ -62,30 +62,7 @@ async fn people(app: &App, channel: &Id, n: usize) -> Vec<Id> {
 
 /// Sends `text` to everybody on the account, and waits until it is done.
 async fn send(app: &App, channel: &Id, text: &str) -> Id {
-    let (channel, content, now) = (channel.clone(), Content::text(text), app.clock.now());
-    let id = app
-        .write(move |conn| {
-            let (origin_id, step) = (Id::new(), Id::new());
-            let new = NewDispatch {
-                channel_id: &channel,
-                name: "週年慶",
-                origin: Origin::Journey,
-                origin_id: &origin_id,
-                origin_step: &step,
-                cohort: "一",
-                content: &content,
-                begins: Begins::AtOnce,
-            };
-            let id = dispatch::open(conn, &new, now)?;
-            let mut people =
-                Sql::new("select id as contact_id, cast(null as text) as entry_id from contacts where channel_id = ");
-            people.bind(&channel);
-            dispatch::add(conn, &id, people, now)?;
-            dispatch::close(conn, &id, now)?;
-            Ok(id)
-        })
-        .await;
-    app.work.wake.kind(dispatch::SEND);
+    let (id, _) = app.send_to_all(channel, Origin::Journey, Content::text(text)).await;
     // The account's rate makes it take its time: quiet is not yet done.
     let status = id.clone();
     let running = move |conn: &mut Conn| {

@@ -1,7 +1,7 @@
 //! The page behind the link at the foot of a mail, and the button that mail programs make of it.
 
 use crate::support::{
-    App, both,
+    App, Someone, both,
     smtp::{Manners, Smtp},
 };
 use mail_parser::MessageParser;
@@ -11,32 +11,25 @@ use tidings_base::{
 };
 use tidings_customers::{
     channels::{self, ChannelKind, Connector, NewChannel},
-    consent::unsubscribe,
+    consent::{Consent, unsubscribe},
 };
 use tidings_sending::{
     channels::{
         connection::{self, NotConnected},
         mail::{Secrets, Security, Settings},
     },
-    dispatch::{self, Begins, NewDispatch, Origin},
+    dispatch::Origin,
     messages::Content,
 };
 
 /// An account of this kind with one contact.
 async fn contact(app: &App, kind: ChannelKind, connector: Connector, identity: &'static str) -> (Id, Id) {
     let now = app.clock.now();
-    app.write(move |conn| {
-        let new = NewChannel { kind, connector, name: "本店", rate_per_second: 500, failure_share: 0.0 };
-        let (channel, id) = (channels::add(conn, &new, now)?, Id::new());
-        let mut sql = Sql::new(
-            "insert into contacts (id, channel_id, identity, name, consent, subscribed_at, source, created_at, version) values (",
-        );
-        sql.bind(&id).push(", ").bind(&channel).push(", ").bind(identity).push(", '王怡君', 'granted', ").bind(now).push(", 'import', ");
-        sql.bind(now).push(", 1)");
-        sql.execute(conn)?;
-        Ok((channel, id))
-    })
-    .await
+    let new = NewChannel { kind, connector, name: "本店", rate_per_second: 500, failure_share: 0.0 };
+    let channel = app.write(move |conn| channels::add(conn, &new, now)).await;
+    let someone = Someone::called("王怡君").at(identity).who(Consent::Granted).subscribed(now);
+    let contact = app.contact(&channel, someone).await;
+    (channel, contact)
 }
 
 async fn connect(app: &App, channel: &Id, server: &Smtp) {
@@ -59,34 +52,11 @@ async fn connect(app: &App, channel: &Id, server: &Smtp) {
 }
 
 /// Sends to everybody on the account; how many are left out.
-async fn send(app: &App, channel: &Id) -> i64 {
-    let (channel, now) = (channel.clone(), app.clock.now());
+async fn send(app: &App, channel: &Id, origin: Origin) -> i64 {
     let content = Content { subject: Some("週年慶".to_owned()), ..Content::text("全館八折") };
-    let left_out = app
-        .write(move |conn| {
-            let (origin_id, step) = (Id::new(), Id::new());
-            let new = NewDispatch {
-                channel_id: &channel,
-                name: "週年慶",
-                origin: Origin::Journey,
-                origin_id: &origin_id,
-                origin_step: &step,
-                cohort: "一",
-                content: &content,
-                begins: Begins::AtOnce,
-            };
-            let id = dispatch::open(conn, &new, now)?;
-            let mut people =
-                Sql::new("select id as contact_id, cast(null as text) as entry_id from contacts where channel_id = ");
-            people.bind(&channel);
-            let added = dispatch::add(conn, &id, people, now)?;
-            dispatch::close(conn, &id, now)?;
-            Ok(added.left_out)
-        })
-        .await;
-    app.work.wake.kind(dispatch::SEND);
+    let (_, added) = app.send_to_all(channel, origin, content).await;
     app.settle().await;
-    left_out
+    added.left_out
 }
 
 async fn consent(app: &App) -> (String, i64) {
@@ -111,7 +81,7 @@ both! {
         let server = Smtp::start(Manners::default()).await;
         let (channel, contact) = contact(&app, ChannelKind::Email, Connector::Live, "amy.chen@example.com").await;
         connect(&app, &channel, &server).await;
-        assert_eq!(send(&app, &channel).await, 0);
+        assert_eq!(send(&app, &channel, Origin::Journey).await, 0);
         let [accepted] = &server.accepted()[..] else { panic!("one mail") };
         let mail = MessageParser::default().parse(&accepted.message).unwrap();
         let header = |name: &str| mail.header_raw(name).unwrap().trim().to_owned();
@@ -129,12 +99,24 @@ both! {
         assert!(answer.text().await.unwrap().contains("已取消訂閱"));
         assert_eq!(consent(&app).await, ("withdrawn".to_owned(), 1));
 
-        assert_eq!(send(&app, &channel).await, 1);
+        assert_eq!(send(&app, &channel, Origin::Journey).await, 1);
         assert_eq!(server.accepted().len(), 1);
         let reasons = app.read(|conn| Sql::new("select count(*) as n from deliveries where state = 'left_out' and reason = 'withdrawn'").count(conn)).await;
         assert_eq!(reasons, 1);
         let page = app.as_(Role::Marketer).await.get(&format!("/contacts/{contact}")).await;
         assert!(page.says("信件中的取消訂閱連結"), "{}", page.text());
+    }
+
+    async fn a_trial_unsubscribes_nobody(app: App) {
+        let server = Smtp::start(Manners::default()).await;
+        let (channel, _) = contact(&app, ChannelKind::Email, Connector::Live, "amy.chen@example.com").await;
+        connect(&app, &channel, &server).await;
+        assert_eq!(send(&app, &channel, Origin::Test).await, 0);
+        let [accepted] = &server.accepted()[..] else { panic!("one mail") };
+        let mail = MessageParser::default().parse(&accepted.message).unwrap();
+        assert!(mail.header_raw("List-Unsubscribe").is_none() && mail.header_raw("List-Unsubscribe-Post").is_none());
+        let (plain, html) = (mail.body_text(0).unwrap(), mail.body_html(0).unwrap());
+        assert!(plain.contains("測試信") && !plain.contains("/u/") && !html.contains("/u/"), "{plain}");
     }
 
     async fn looking_at_the_page_changes_nothing_and_its_button_does(app: App) {

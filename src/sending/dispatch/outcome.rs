@@ -253,6 +253,7 @@ mod tests {
         Found {
             status: DispatchStatus::Sending,
             kind: ChannelKind::Line,
+            trial: false,
             content: Content::text("好"),
             called: false,
             begun: 1,

@@ -19,6 +19,8 @@ use tidings_customers::{channels::ChannelKind, consent::Consent};
 pub(super) struct Found {
     pub(super) status: DispatchStatus,
     pub(super) kind: ChannelKind,
+    /// Whether somebody tries the message out: nobody it goes to is its reader.
+    pub(super) trial: bool,
     pub(super) content: Content,
     /// Whether its calls had begun before.
     pub(super) called: bool,

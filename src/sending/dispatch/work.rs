@@ -134,7 +134,7 @@ async fn ask(channel: &Arc<dyn Channel>, planned: &Planned, loaded: &Loaded) -> 
         Recipient {
             identity: person.identity.clone(),
             reference: planned.last.then(|| person.delivery.clone()),
-            contact: Some(person.contact.clone()),
+            contact: (!loaded.found.trial).then(|| person.contact.clone()),
         }
     };
     let attempts = planned.people.iter().map(|place| loaded.found.people[*place].attempts).max();

@@ -6,10 +6,15 @@ use diesel::prelude::*;
 use tidings_base::db::{
     Id,
     schema::{contact_tags, contacts, members, orders, tags},
+    sql::Sql,
 };
 use tidings_customers::{
     channels::{self, ChannelKind, Connector, NewChannel},
     consent::Consent,
+};
+use tidings_sending::{
+    dispatch::{self, Added, Begins, NewDispatch, Origin},
+    messages::Content,
 };
 
 /// A contact to be put into the database: `Someone::called("王怡君")`, and what is special about it.
@@ -166,6 +171,36 @@ impl App {
             Ok(ids)
         })
         .await
+    }
+
+    /// Opens a dispatch of these words to everybody on the account, and wakes who sends it.
+    pub(crate) async fn send_to_all(&self, channel: &Id, origin: Origin, content: Content) -> (Id, Added) {
+        let (channel, now) = (channel.clone(), self.clock.now());
+        let opened = self
+            .write(move |conn| {
+                let (origin_id, step) = (Id::new(), Id::new());
+                let new = NewDispatch {
+                    channel_id: &channel,
+                    name: "週年慶",
+                    origin,
+                    origin_id: &origin_id,
+                    origin_step: &step,
+                    cohort: "一",
+                    content: &content,
+                    begins: Begins::AtOnce,
+                };
+                let id = dispatch::open(conn, &new, now)?;
+                let mut people = Sql::new(
+                    "select id as contact_id, cast(null as text) as entry_id from contacts where channel_id = ",
+                );
+                people.bind(&channel);
+                let added = dispatch::add(conn, &id, people, now)?;
+                dispatch::close(conn, &id, now)?;
+                Ok((id, added))
+            })
+            .await;
+        self.work.wake.kind(dispatch::SEND);
+        opened
     }
 
     /// The id of the tag of this name.

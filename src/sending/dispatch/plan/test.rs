@@ -28,6 +28,7 @@ fn found(kind: ChannelKind, text: &str, people: Vec<Person>) -> Found {
     Found {
         status: DispatchStatus::Sending,
         kind,
+        trial: false,
         content: Content::text(text),
         called: false,
         begun: 1,

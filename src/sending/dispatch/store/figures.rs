@@ -8,19 +8,29 @@ use tidings_base::db::{Conn, Id, sql::Sql};
 use crate::dispatch::{DeliveryState, Origin, Reason};
 
 /// How many people of one or several dispatches stand where.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, QueryableByName)]
 pub struct Figures {
     /// Everybody chosen, those left out included.
+    #[diesel(sql_type = BigInt)]
     pub people: i64,
     /// Not settled yet: pending or claimed.
+    #[diesel(sql_type = BigInt)]
     pub open: i64,
+    #[diesel(sql_type = BigInt)]
     pub sent: i64,
+    #[diesel(sql_type = BigInt)]
     pub failed: i64,
+    #[diesel(sql_type = BigInt)]
     pub left_out: i64,
+    #[diesel(sql_type = BigInt)]
     pub cancelled: i64,
+    #[diesel(sql_type = BigInt)]
     pub unknown: i64,
+    #[diesel(sql_type = BigInt)]
     pub delivered: i64,
+    #[diesel(sql_type = BigInt)]
     pub read: i64,
+    #[diesel(sql_type = BigInt)]
     pub bounced: i64,
 }
 
@@ -31,30 +41,32 @@ pub struct StepFigures {
     pub figures: Figures,
 }
 
+impl Figures {
+    /// What to select them with, from rows of `dispatches`: `of` makes of a count of a row the value that
+    /// is wanted of it.
+    pub fn columns(of: impl Fn(&str) -> String) -> String {
+        let counts = [
+            ("people", "people"),
+            ("pending + claimed", "open"),
+            ("sent", "sent"),
+            ("failed", "failed"),
+            ("left_out", "left_out"),
+            ("cancelled", "cancelled"),
+            ("unknown", "unknown"),
+            ("delivered", "delivered"),
+            ("read", "read"),
+            ("bounced", "bounced"),
+        ];
+        counts.map(|(count, name)| format!("{} as {name}", of(count))).join(", ")
+    }
+}
+
 #[derive(QueryableByName)]
 struct Row {
     #[diesel(sql_type = Text)]
     of: String,
-    #[diesel(sql_type = BigInt)]
-    people: i64,
-    #[diesel(sql_type = BigInt)]
-    open: i64,
-    #[diesel(sql_type = BigInt)]
-    sent: i64,
-    #[diesel(sql_type = BigInt)]
-    failed: i64,
-    #[diesel(sql_type = BigInt)]
-    left_out: i64,
-    #[diesel(sql_type = BigInt)]
-    cancelled: i64,
-    #[diesel(sql_type = BigInt)]
-    unknown: i64,
-    #[diesel(sql_type = BigInt)]
-    delivered: i64,
-    #[diesel(sql_type = BigInt)]
-    read: i64,
-    #[diesel(sql_type = BigInt)]
-    bounced: i64,
+    #[diesel(embed)]
+    figures: Figures,
 }
 
 /// The figures of each cohort, over all its dispatches; a cohort without one is missing.
@@ -65,7 +77,7 @@ pub fn of_cohorts(conn: &mut Conn, origin: Origin, cohorts: &[&str]) -> QueryRes
     let mut sql = sums("cohort");
     sql.push(" where origin = ").bind(origin.word()).push(" and cohort in (").bind_all(cohorts.iter().copied());
     sql.push(") group by cohort");
-    Ok(sql.load(conn)?.into_iter().map(|row: Row| (row.of.clone(), row.into())).collect())
+    Ok(sql.load(conn)?.into_iter().map(|row: Row| (row.of, row.figures)).collect())
 }
 
 /// The figures of each step of one origin (of a journey's version, say), over all its cohorts.
@@ -73,18 +85,14 @@ pub fn of_origin(conn: &mut Conn, origin: Origin, origin_id: &Id) -> QueryResult
     let mut sql = sums("origin_step");
     sql.push(" where origin = ").bind(origin.word()).push(" and origin_id = ").bind(origin_id);
     sql.push(" group by origin_step");
-    Ok(sql
-        .load(conn)?
-        .into_iter()
-        .map(|row: Row| StepFigures { origin_step: row.of.clone(), figures: row.into() })
-        .collect())
+    Ok(sql.load(conn)?.into_iter().map(|row: Row| StepFigures { origin_step: row.of, figures: row.figures }).collect())
 }
 
 /// The figures of one dispatch, if there is one.
 pub fn figures(conn: &mut Conn, dispatch: &Id) -> QueryResult<Option<Figures>> {
     let mut sql = sums("id");
     sql.push(" where id = ").bind(dispatch).push(" group by id");
-    Ok(sql.load(conn)?.into_iter().next().map(|row: Row| row.into()))
+    Ok(sql.load(conn)?.into_iter().next().map(|row: Row| row.figures))
 }
 
 /// How many people of a dispatch are in this state for each reason, most first.
@@ -106,28 +114,6 @@ pub fn reasons(conn: &mut Conn, dispatch: &Id, state: DeliveryState) -> QueryRes
 
 /// `select` of the sums by a column; the sum of bigints is numeric on PostgreSQL.
 fn sums(by: &str) -> Sql {
-    let sum = |what: &str, name: &str| format!(", cast(sum({what}) as bigint) as {name}");
-    let mut sql = Sql::new(&format!("select {by} as \"of\""));
-    sql.push(&sum("people", "people")).push(&sum("pending + claimed", "open")).push(&sum("sent", "sent"));
-    sql.push(&sum("failed", "failed")).push(&sum("left_out", "left_out")).push(&sum("cancelled", "cancelled"));
-    sql.push(&sum("unknown", "unknown")).push(&sum("delivered", "delivered")).push(&sum("read", "read"));
-    sql.push(&sum("bounced", "bounced")).push(" from dispatches");
-    sql
-}
-
-impl From<Row> for Figures {
-    fn from(row: Row) -> Self {
-        Self {
-            people: row.people,
-            open: row.open,
-            sent: row.sent,
-            failed: row.failed,
-            left_out: row.left_out,
-            cancelled: row.cancelled,
-            unknown: row.unknown,
-            delivered: row.delivered,
-            read: row.read,
-            bounced: row.bounced,
-        }
-    }
+    let columns = Figures::columns(|count| format!("cast(sum({count}) as bigint)"));
+    Sql::new(&format!("select {by} as \"of\", {columns} from dispatches"))
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     dispatch::{
-        DispatchStatus, finish,
+        DispatchStatus, Origin, finish,
         plan::{Found, OpenBatch, Person, Planned},
     },
     messages::{Content, Words},
@@ -37,13 +37,15 @@ pub(in crate::dispatch) struct Loaded {
 
 /// Reads the slice; nothing if it is not ours any more.
 pub(in crate::dispatch) fn load(conn: &mut Conn, held: &Held) -> QueryResult<Option<Loaded>> {
-    let mut sql = Sql::new("select s.dispatch_id, s.channel_id, s.called_at, d.status, d.content from slices s ");
+    let mut sql =
+        Sql::new("select s.dispatch_id, s.channel_id, s.called_at, d.status, d.origin, d.content from slices s ");
     sql.push("join dispatches d on d.id = s.dispatch_id where s.id = ").bind(&held.id).append(still_ours("s.", held));
     let Some(head) = sql.load::<Head>(conn)?.into_iter().next() else { return Ok(None) };
     let account = channels::find(conn, &head.channel_id)?.ok_or(diesel::NotFound)?;
     let found = Found {
         status: head.status,
         kind: account.kind,
+        trial: head.origin == Origin::Test,
         content: Content::from_json(&head.content).map_err(unreadable)?,
         called: head.called_at.is_some(),
         begun: held.begun,
@@ -63,6 +65,8 @@ struct Head {
     called_at: Option<NaiveDateTime>,
     #[diesel(sql_type = Text)]
     status: DispatchStatus,
+    #[diesel(sql_type = Text)]
+    origin: Origin,
     #[diesel(sql_type = Text)]
     content: String,
 }
