@@ -10,6 +10,7 @@ pub mod line;
 pub mod mail;
 pub mod names;
 mod pages;
+mod refusals;
 pub mod sandbox;
 mod store;
 

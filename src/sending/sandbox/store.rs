@@ -10,7 +10,7 @@ use tidings_base::{
         schema::{contacts, members, sandbox_messages},
         sql::{Sql, contains},
     },
-    web::paging::{Column, Cursor, Listing, Order},
+    web::paging::{Column, Cursor, Key, Listing, Order},
 };
 use tidings_customers::{
     channels::{self, ChannelAccount, ChannelKind, Connector},
@@ -81,31 +81,51 @@ pub(super) fn accounts(conn: &mut Conn) -> QueryResult<Vec<ChannelAccount>> {
     Ok(channels::all(conn)?.into_iter().filter(|account| account.connector == Connector::Sandbox).collect())
 }
 
-/// People of the sandbox accounts, those who received something last before the others.
+/// People of the sandbox accounts: who received something last stands first, and among all of them who
+/// came last.
 pub(super) fn list(conn: &mut Conn, scope: &Scope, asked: &Asked) -> QueryResult<Listing<Listed>> {
     let (column, id) = match asked.all {
         false => (Column::Time("x.last_at"), "x.contact_id"),
-        true => (Column::TimeOrNone("x.last_at"), "c.id"),
+        true => (Column::Text("c.id"), "c.id"),
     };
     let mut sql = Sql::new(
         "select c.id, c.name, c.last_known_name, c.identity, a.name as channel, a.kind, x.last_at, \
          coalesce(x.received, 0) as received, m.body",
     );
-    sql.append(from(scope, asked, "left join sandbox_messages m on m.id = x.last_id "));
+    sql.append(from(scope, asked, Joined::Messages));
     let start = Order { column, id, descending: true }.page(&mut sql, asked.cursor.as_ref());
     let rows = sql.load(conn)?;
     let mut total = Sql::new("select count(*) as n");
-    total.append(from(scope, asked, ""));
+    total.append(from(scope, asked, Joined::Counted));
     let total = total.count(conn)?;
-    Ok(Listing::new(rows, total, start, |row: &Listed| (row.last_at.into(), row.id.clone())))
+    Ok(Listing::new(rows, total, start, |row: &Listed| {
+        let key = if asked.all { Key::Text(row.id.to_string()) } else { row.last_at.into() };
+        (key, row.id.clone())
+    }))
 }
 
-fn from(scope: &Scope, asked: &Asked, last: &str) -> Sql {
+/// What else of a person is wanted.
+enum Joined {
+    /// What was received last.
+    Messages,
+    /// Only how many there are.
+    Counted,
+}
+
+fn from(scope: &Scope, asked: &Asked, joined: Joined) -> Sql {
     let mut sql = Sql::new(" from contacts c join channels a on a.id = c.channel_id and a.connector = 'sandbox' ");
     if let Some(owner) = scope.owner() {
         sql.push("join members b on b.id = c.member_id and b.salesperson_id = ").bind(owner).push(" ");
     }
-    sql.push(if asked.all { "left " } else { "" }).push("join sandbox_phones x on x.contact_id = c.id ").push(last);
+    let phones = "join sandbox_phones x on x.contact_id = c.id ";
+    match joined {
+        Joined::Counted if asked.all => {}
+        Joined::Counted => drop(sql.push(phones)),
+        Joined::Messages => {
+            sql.push(if asked.all { "left " } else { "" }).push(phones);
+            sql.push("left join sandbox_messages m on m.id = x.last_id ");
+        }
+    }
     sql.push("where 1 = 1");
     if let Some(channel) = &asked.channel {
         sql.push(" and c.channel_id = ").bind(channel);

@@ -262,6 +262,19 @@ benches! {
         assert_eq!(line.got().len(), 30);
     }
 
+    async fn many_in_a_row_refused_for_no_known_reason_stop_it(bench: Bench) {
+        let (shop, line) = open(bench).await;
+        let people = shop.crowd(200).await;
+        line.next([Fault::Unlisted; 200]);
+        let dispatch = shop.to(&people, "{{name|貴賓}}，週年慶").await;
+        shop.drain(NOW).await;
+        let (status, figures) = shop.state(&dispatch).await;
+        assert_eq!(status, "paused", "{figures:?}");
+        assert!(figures.iter().any(|line| line.ends_with(" pending")), "{figures:?}");
+        let (reason, detail) = pause_reason(&shop, &dispatch).await;
+        assert_eq!((reason.as_str(), detail.as_str()), ("policy", "410 No longer like this"));
+    }
+
     async fn who_does_not_exist_fails_alone_and_is_remembered(bench: Bench) {
         let (shop, line) = open(bench).await;
         let people = shop.crowd(5).await;

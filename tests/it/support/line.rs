@@ -39,6 +39,8 @@ pub(crate) enum Fault {
     Names(usize),
     /// 400 that names nobody.
     NamesNobody,
+    /// 410 with a sentence that stands in no list.
+    Unlisted,
     /// 400 about the content.
     Content,
 }
@@ -228,6 +230,7 @@ impl FakeLine {
                 return Ok(refusal(400, &why));
             }
             Some(Fault::NamesNobody) => return Ok(refusal(400, "Something about somebody")),
+            Some(Fault::Unlisted) => return Ok(refusal(410, "No longer like this")),
             Some(Fault::Content) => {
                 return Ok(whole(
                     400,

@@ -9,7 +9,7 @@ pub mod signature;
 
 use super::{
     Answer, Call, Capabilities, Channel, Checked, InboundEvent, NotUnderstood, Quota, Stop, StopReason, Trouble,
-    capabilities, connection,
+    capabilities, connection, refusals::Refusals,
 };
 pub use event::{Keyed, cut};
 
@@ -35,6 +35,7 @@ pub struct Line {
     work: Work,
     /// Read when first needed, and kept as long as this is: for the calls of one slice, one page.
     token: OnceCell<String>,
+    refusals: Refusals,
 }
 
 /// How long a question of a page may take.
@@ -43,13 +44,14 @@ const PATIENCE: Duration = Duration::from_secs(8);
 impl Line {
     /// The way of `account`, with what is stored for it.
     pub fn new(account: &ChannelAccount, work: Work) -> Self {
-        Self { account: Some(account.id.clone()), work, token: OnceCell::new() }
+        Self { account: Some(account.id.clone()), work, token: OnceCell::new(), refusals: Refusals::default() }
     }
 
     /// A way with secrets that are not stored yet.
     pub(super) fn trial(secrets: &serde_json::Value, work: &Work) -> Self {
         let token = secrets["access_token"].as_str().unwrap_or_default().to_owned();
-        Self { account: None, work: work.clone(), token: OnceCell::new_with(Some(token)) }
+        let token = OnceCell::new_with(Some(token));
+        Self { account: None, work: work.clone(), token, refusals: Refusals::default() }
     }
 
     async fn token(&self) -> Result<&str, Trouble> {
@@ -113,7 +115,7 @@ impl Channel for Line {
                 request = request.header("X-Line-Retry-Key", key);
             }
             match reply::exchange(request, self.work.clock.machine()).await {
-                Ok(reply) => answer::sent(&reply, to.len()),
+                Ok(reply) => self.refusals.judge(to.len(), answer::sent(&reply, to.len())),
                 Err(NoReply::NotSent(detail)) => Answer::Later { retry_after: None, detail },
                 Err(NoReply::Lost(detail)) => Answer::Unknown { detail },
             }

@@ -95,16 +95,14 @@ impl Mail {
             Err(answer) => return answer,
         };
         let sent = pool.send(connected, &self.work.outside, &composed, start + BEFORE, start + WHOLE).await;
-        match sent {
-            Ok(()) => {
-                pool.accepted();
-                Answer::Taken { request_id: None, people: vec![Ok(Some(composed.message_id))] }
-            }
+        let answer = match sent {
+            Ok(()) => Answer::Taken { request_id: None, people: vec![Ok(Some(composed.message_id))] },
             Err(fault) => {
                 tracing::debug!(channel.id = ?self.account, %fault, "a mail was not accepted");
-                pool.judge(classify::answer(&fault, call.tried))
+                classify::answer(&fault, call.tried)
             }
-        }
+        };
+        pool.refusals.judge(1, answer)
     }
 }
 

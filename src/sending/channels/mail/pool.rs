@@ -5,16 +5,13 @@ use super::{
     compose::Composed,
     conversation::{Cause, Conversation, Fault, Step},
 };
-use crate::channels::{Answer, RefusalReason, Stop, StopReason};
+use crate::channels::refusals::Refusals;
 use chrono::NaiveDateTime;
 use lettre::transport::smtp::client::TlsParameters;
 use std::{
     collections::HashMap,
     mem,
-    sync::{
-        Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak},
     time::Duration,
 };
 use tidings_base::{
@@ -34,9 +31,6 @@ const MESSAGES: usize = 100;
 
 /// How long a connection is kept that nobody uses. Servers close theirs after one to five minutes.
 const IDLE: Duration = Duration::from_secs(20);
-
-/// People in a row whom a server refuses for reasons of its own before it is taken to mean the account.
-const REFUSALS: usize = 20;
 
 /// The connections of every account in this process.
 #[derive(Default)]
@@ -61,8 +55,8 @@ pub(super) struct Pool {
     idle: Mutex<Vec<Conversation>>,
     /// Made once: it reads the certificates of the system.
     tls: OnceLock<TlsParameters>,
-    /// Refusals since the last mail that was accepted.
-    refused: AtomicUsize,
+    /// Whether they may still be about people.
+    pub(super) refusals: Refusals,
 }
 
 impl Default for Pool {
@@ -71,7 +65,7 @@ impl Default for Pool {
             places: Semaphore::new(MOST),
             idle: Mutex::default(),
             tls: OnceLock::new(),
-            refused: AtomicUsize::new(0),
+            refusals: Refusals::default(),
         }
     }
 }
@@ -121,22 +115,6 @@ impl Pool {
             }
         };
         Conversation::open(connected, outside, tls, before).await
-    }
-
-    /// A mail was accepted: the server has nothing against the account.
-    pub(super) fn accepted(&self) {
-        self.refused.store(0, Ordering::Relaxed);
-    }
-
-    /// Looks whether a refusal is one of many in a row: then it is not about the person.
-    pub(super) fn judge(&self, answer: Answer) -> Answer {
-        let Answer::Taken { people, .. } = &answer else { return answer };
-        let Some(Err(refusal)) = people.first() else { return answer };
-        if refusal.reason != RefusalReason::Refused || self.refused.fetch_add(1, Ordering::Relaxed) + 1 < REFUSALS {
-            return answer;
-        }
-        self.accepted();
-        Answer::Stop(Stop { reason: StopReason::Policy, detail: refusal.detail.clone() })
     }
 
     fn take(&self) -> Option<Conversation> {
