@@ -36,7 +36,7 @@ impl Secret {
     /// The key of the settings, else that of `data/secret.key`, which is made at the first start.
     pub fn load(settings: &Settings) -> Result<Self, SecretError> {
         if let Some(text) = &settings.secret_key {
-            return parse(text).ok_or_else(|| SecretError::Malformed("TIDINGS_SECRET_KEY".into()));
+            return Self::from_hex(text).ok_or_else(|| SecretError::Malformed("TIDINGS_SECRET_KEY".into()));
         }
         if matches!(settings.database, crate::db::Url::Postgres(_)) {
             return Err(SecretError::Required);
@@ -44,7 +44,7 @@ impl Secret {
         let path = settings.data.join("secret.key");
         let shown = path.display().to_string();
         match fs::read_to_string(&path) {
-            Ok(text) => parse(text.trim()).ok_or(SecretError::Malformed(shown)),
+            Ok(text) => Self::from_hex(text.trim()).ok_or(SecretError::Malformed(shown)),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
                 let secret = Self::random()?;
                 write(&path, &secret).map_err(|e| SecretError::File(shown, e))?;
@@ -52,6 +52,19 @@ impl Secret {
             }
             Err(e) => Err(SecretError::File(shown, e)),
         }
+    }
+
+    /// The key that is written as 64 hexadecimal digits.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let digits = text.as_bytes();
+        if digits.len() != 64 {
+            return None;
+        }
+        let mut bytes = [0; 32];
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks(2)) {
+            *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+        }
+        Some(Self(bytes))
     }
 
     /// A new key.
@@ -119,18 +132,6 @@ fn write(path: &Path, secret: &Secret) -> std::io::Result<()> {
     let mut file = options.open(path)?;
     file.write_all(hex(&secret.0).as_bytes())?;
     file.sync_all()
-}
-
-fn parse(text: &str) -> Option<Secret> {
-    let digits = text.as_bytes();
-    if digits.len() != 64 {
-        return None;
-    }
-    let mut bytes = [0; 32];
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    Some(Secret(bytes))
 }
 
 /// `bytes` as small hexadecimal digits.

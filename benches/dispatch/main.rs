@@ -1,0 +1,121 @@
+//! `cargo bench --bench dispatch [-- PEOPLE]`: what the corridor costs beside the bare HTTP client,
+//! on both databases in one run. A vendor in this process, the program as a child process, PostgreSQL
+//! in a folder of its own: all of them share this machine.
+//!
+//! - (a) the program's own HTTP client posts the messages, and nothing else;
+//! - (b) a schedule's task sends every person words of their own: from the task's time to the last
+//!   recorded answer;
+//! - (c) the same with the same words for everybody, so that 500 people share a call.
+
+mod client;
+mod postgres;
+mod program;
+mod shop;
+mod vendor;
+
+use program::Program;
+use std::time::Duration;
+use tidings_base::db::Url;
+use vendor::Vendor;
+
+/// What a run came to.
+struct Figures {
+    name: String,
+    messages: usize,
+    took: Duration,
+    /// Of the program's process; nothing for the bare client.
+    peak_mb: Option<u64>,
+    /// Written to disk by the program, and by PostgreSQL to its log, over all deliveries.
+    bytes: Option<u64>,
+}
+
+impl Figures {
+    fn rate(&self) -> f64 {
+        self.messages as f64 / self.took.as_secs_f64()
+    }
+}
+
+const PERSONAL: &str = "{{name|貴賓}}，週年慶全館八折，只到這個週日。";
+const SAME: &str = "週年慶全館八折，只到這個週日。";
+
+fn main() {
+    // `cargo bench` passes flags of its own.
+    let people: usize = std::env::args().skip(1).find_map(|given| given.parse().ok()).unwrap_or(100_000);
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    let vendor = runtime.block_on(Vendor::start(people));
+    let place = tempfile::tempdir().expect("a folder");
+
+    let a = runtime.block_on(client::run(&vendor, people));
+    let mut rows = vec![("", a)];
+    let file = place.path().join("lite").join("tidings.db");
+    std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+    let lite = Url::Sqlite(file.to_string_lossy().into_owned());
+    rows.extend(["SQLite", "SQLite"].into_iter().zip(on(&runtime, &vendor, &lite, place.path(), people)));
+    let server = postgres::Server::start(&place.path().join("postgres"));
+    match &server {
+        Ok(server) => {
+            let url = Url::Postgres(server.url());
+            let both = on(&runtime, &vendor, &url, place.path(), people);
+            rows.extend(["PostgreSQL", "PostgreSQL"].into_iter().zip(both));
+        }
+        Err(why) => say(&format!("no PostgreSQL here: {why}")),
+    }
+    table(&rows);
+}
+
+/// (b) and (c) on one database.
+fn on(
+    runtime: &tokio::runtime::Runtime,
+    vendor: &Vendor,
+    url: &Url,
+    folder: &std::path::Path,
+    people: usize,
+) -> [Figures; 2] {
+    let shop = shop::open(url, people);
+    let run = |name: &str, text: &str| {
+        vendor.forget();
+        let data = folder.join("data");
+        std::fs::create_dir_all(&data).expect("a folder");
+        let before = shop.written();
+        let program = Program::start(&data, url, vendor, &shop.key);
+        let task = shop.publish(text);
+        let took = runtime.block_on(shop.finished(&task, people));
+        assert_eq!(vendor.received(), people, "{name}: everybody exactly once");
+        let figures = Figures {
+            name: name.to_owned(),
+            messages: people,
+            took,
+            peak_mb: Some(program.peak_mb()),
+            bytes: Some(program.written() + shop.written() - before),
+        };
+        program.stop();
+        figures
+    };
+    [run("(b) words of their own", PERSONAL), run("(c) the same words", SAME)]
+}
+
+fn table(rows: &[(&str, Figures)]) {
+    let bare = rows[0].1.rate();
+    say(&format!(
+        "{:<12} {:<24} {:>10} {:>9} {:>8} {:>9} {:>12}",
+        "", "", "messages/s", "seconds", "÷ (a)", "peak MB", "bytes each"
+    ));
+    let dash = || "–".to_owned();
+    for (database, figures) in rows {
+        say(&format!(
+            "{database:<12} {:<24} {:>10.0} {:>9.2} {:>8.2} {:>9} {:>12}",
+            figures.name,
+            figures.rate(),
+            figures.took.as_secs_f64(),
+            figures.rate() / bare,
+            figures.peak_mb.map_or_else(dash, |mb| mb.to_string()),
+            figures.bytes.map_or_else(dash, |bytes| (bytes / figures.messages as u64).to_string()),
+        ));
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "a bench says what it measured")]
+fn say(line: &str) {
+    println!("{line}");
+}
