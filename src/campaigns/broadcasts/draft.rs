@@ -92,7 +92,7 @@ pub(super) fn read(form: &mut Form, against: &Against<'_>) -> Option<Draft> {
 
 fn who(form: &mut Form, against: &Against<'_>) -> Option<Who> {
     match form.choice("who")? {
-        WhoKind::Matching => Some(Who::Matching(filter(form))),
+        WhoKind::Matching => Some(Who::Matching(Filter::typed(form))),
         WhoKind::Picked => {
             if picked(form).is_empty() {
                 form.refuse("who", Message::new("broadcasts.refused.nobody_picked"));
@@ -121,12 +121,6 @@ fn who(form: &mut Form, against: &Against<'_>) -> Option<Who> {
             }
         }
     }
-}
-
-/// The filter that the form's fields say.
-pub(super) fn filter(form: &Form) -> Filter {
-    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(form.fields()).finish();
-    Filter::parse(&query)
 }
 
 /// The contacts picked.
@@ -251,6 +245,23 @@ mod tests {
             assert_eq!(read_all(&mut form, &all, false).is_some(), refused.is_none());
             assert_eq!(form.error("audience").map(|why| why.key.as_str()), refused);
         }
+    }
+
+    #[test]
+    fn a_condition_that_cannot_be_read_is_not_left_out() {
+        let draft = read_all(&mut form(&[("subscribed_within", "30")]), &[], false).unwrap();
+        assert_eq!(draft.who, Who::Matching(Filter::parse("subscribed_within=30")));
+        for (name, value) in [("subscribed_within", "0"), ("interacted_within", "x"), ("subscribed_from", "2026-13-01")]
+        {
+            let mut form = form(&[(name, value)]);
+            assert!(read_all(&mut form, &[], false).is_none(), "{name}");
+            assert!(form.error(name).is_some(), "{name}");
+        }
+        // What stands in the fields of conditions matters only where conditions are chosen.
+        let audiences = [audience(Some(ChannelKind::Line))];
+        let id = audiences[0].id.as_str();
+        let mut other = form(&[("who", "audience"), ("audience", id), ("subscribed_within", "x")]);
+        assert!(read_all(&mut other, &audiences, false).is_some());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What a list of contacts is narrowed to, and how it is sorted; both live in the list's address.
 
+mod typed;
+
 use super::identity;
 use crate::consent::Consent;
 use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
