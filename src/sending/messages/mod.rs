@@ -12,7 +12,7 @@ mod sms;
 pub use composer::{Composer, PartField, image_fields, pressed};
 pub use limits::{Limits, Measure, Problem, limits};
 pub use parameters::{BadParameter, NAME};
-pub use preview::{Bubble, Stretch};
+pub use preview::{Bubble, Heading, Stretch};
 pub use render::{Addressee, Rendered, Words};
 pub use sms::{Encoding, SmsLength};
 

@@ -27,7 +27,22 @@ pub struct Stretch {
     pub is_name: bool,
 }
 
+/// What a mail program shows of a mail before it is opened.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Heading {
+    pub subject: Vec<Stretch>,
+    pub preheader: Vec<Stretch>,
+}
+
 impl Content {
+    /// The head of the mail as `person` would see it, a name marked as such; none where there is no
+    /// mail, or nothing in its head.
+    pub fn heading(&self, person: &Addressee<'_>) -> Option<Heading> {
+        let words = |text: &Option<String>| stretches(text.as_deref().unwrap_or_default(), person);
+        let heading = Heading { subject: words(&self.subject), preheader: words(&self.preheader) };
+        (!heading.subject.is_empty() || !heading.preheader.is_empty()).then_some(heading)
+    }
+
     /// The bubbles as `person` would see them, a name marked as such. What cannot be replaced shows
     /// as it was written.
     pub fn preview(&self, person: &Addressee<'_>) -> Vec<Bubble> {
@@ -64,5 +79,16 @@ mod tests {
         let [Bubble::Words(words)] = &bubbles[..] else { panic!("one text, {bubbles:?}") };
         let marked: Vec<_> = words.iter().map(|s| (s.text.as_str(), s.is_name)).collect();
         assert_eq!(marked, [("嗨 ", false), ("怡君", true), ("，", false), ("{{x", false)]);
+    }
+
+    #[test]
+    fn the_head_of_a_mail_carries_the_name_too() {
+        let person = Addressee { name: "怡君", last_known_name: None };
+        let mail = Content { subject: Some("{{name|您}}好".to_owned()), ..Content::text("內文") };
+        let heading = mail.heading(&person).unwrap();
+        let words: Vec<_> = heading.subject.iter().map(|s| (s.text.as_str(), s.is_name)).collect();
+        assert_eq!((words, heading.preheader.len()), (vec![("怡君", true), ("好", false)], 0));
+        assert_eq!(Content::text("內文").heading(&person), None);
+        assert_eq!(Content { subject: Some(String::new()), ..Content::text("") }.heading(&person), None);
     }
 }

@@ -25,7 +25,7 @@ use tidings_customers::{
 use tidings_sending::{
     channels::{Quota, Trouble, connectors},
     images,
-    messages::{Addressee, Bubble},
+    messages::{Addressee, Bubble, Heading},
 };
 
 /// How long the vendor may take to say what is left of its quota.
@@ -185,6 +185,10 @@ async fn quota(app: &App, account: &ChannelAccount) -> Result<Option<Quota>, Str
 }
 
 impl ConfirmPage {
+    fn heading(&self, name: &str) -> Option<Heading> {
+        self.broadcast.content.heading(&Addressee { name, last_known_name: None })
+    }
+
     fn bubbles(&self, name: &str) -> Vec<Bubble> {
         self.broadcast.content.preview(&Addressee { name, last_known_name: None })
     }

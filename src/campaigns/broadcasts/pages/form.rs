@@ -11,6 +11,7 @@ use chrono::{Days, NaiveDateTime};
 use chrono_tz::Tz;
 use tidings_base::{
     db::{Conn, DbError},
+    outside::Outside,
     web::{App, Error, Form, Message, Page, Permission, filters},
     zones,
 };
@@ -20,7 +21,10 @@ use tidings_customers::{
     consent::Consent,
     tags::{self, Tag},
 };
-use tidings_sending::messages::{Addressee, Bubble, Composer, Content};
+use tidings_sending::{
+    images,
+    messages::{Addressee, Bubble, Composer, Content, Heading},
+};
 
 #[derive(Template)]
 #[template(path = "broadcasts/form.html")]
@@ -36,6 +40,8 @@ pub(super) struct FormPage {
     picked: i64,
     /// Something to know above the form: that somebody else changed it meanwhile, for one.
     notice: Option<Message>,
+    /// What will keep its pictures from arriving.
+    warning: Option<Message>,
     now: NaiveDateTime,
 }
 
@@ -44,16 +50,19 @@ pub(super) struct Choices {
     pub(super) accounts: Vec<ChannelAccount>,
     pub(super) audiences: Vec<audiences::Choice>,
     tags: Vec<Tag>,
+    outside: Outside,
 }
 
 impl Choices {
     pub(super) async fn load(app: &App) -> Result<Self, Error> {
-        app.db.read(|conn| Self::read(conn).map_err(Error::from)).await
+        let outside = app.outside.clone();
+        app.db.read(|conn| Self::read(conn, outside).map_err(Error::from)).await
     }
 
-    fn read(conn: &mut Conn) -> Result<Self, DbError> {
+    fn read(conn: &mut Conn, outside: Outside) -> Result<Self, DbError> {
         let accounts = channels::connected(conn)?.into_iter().filter(|account| draft::takes_broadcasts(account.kind));
-        Ok(Self { accounts: accounts.collect(), audiences: audiences::choices(conn)?, tags: tags::all(conn)? })
+        let (audiences, tags) = (audiences::choices(conn)?, tags::all(conn)?);
+        Ok(Self { accounts: accounts.collect(), audiences, tags, outside })
     }
 
     /// The account that the form names, else the first that can send, else any.
@@ -86,9 +95,11 @@ pub(super) fn draw(
 ) -> Result<HttpResponse, Error> {
     let Some(account) = choices.account(&form).cloned() else { return page.render(&NoAccountPage) };
     let picked = draft::picked(&form).len() as i64;
-    let Choices { accounts, audiences, tags } = choices;
+    let warning = images::warning(&choices.outside, account.kind, account.connector);
+    let Choices { accounts, audiences, tags, .. } = choices;
     let now = page.now();
-    page.render_as(status, &FormPage { form, editing, accounts, account, audiences, tags, picked, notice, now })
+    let shown = FormPage { form, editing, accounts, account, audiences, tags, picked, notice, warning, now };
+    page.render_as(status, &shown)
 }
 
 /// Without an account there is nothing to send over.
@@ -188,7 +199,7 @@ impl FormPage {
     }
 
     fn composer(&self) -> Composer<'_> {
-        Composer::new(&self.form, self.account.kind)
+        Composer::new(&self.form, self.account.kind).warned(self.warning.clone())
     }
 
     /// The message as somebody of the shop would see it.
@@ -205,8 +216,8 @@ impl FormPage {
             .any(|name| !self.form.value(name).is_empty())
     }
 
-    fn subject(&self) -> &str {
-        if self.composer().has_subject { self.form.value("subject") } else { "" }
+    fn heading(&self, name: &str) -> Option<Heading> {
+        Content::from_form(&self.form, self.account.kind).heading(&Addressee { name, last_known_name: None })
     }
 }
 

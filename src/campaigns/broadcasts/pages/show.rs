@@ -14,7 +14,7 @@ use tidings_base::{
 use tidings_customers::{channels::ChannelAccount, tags::Tag};
 use tidings_sending::{
     dispatch::{self, Figures, PauseReason, Reason},
-    messages::{Addressee, Bubble},
+    messages::{Addressee, Bubble, Heading},
 };
 
 #[derive(Template)]
@@ -57,6 +57,10 @@ pub(crate) async fn show(app: App, _user: May<ManageBroadcasts>, page: Page, id:
 }
 
 impl ShowPage {
+    fn heading(&self, name: &str) -> Option<Heading> {
+        self.broadcast.content.heading(&Addressee { name, last_known_name: None })
+    }
+
     fn bubbles(&self, name: &str) -> Vec<Bubble> {
         self.broadcast.content.preview(&Addressee { name, last_known_name: None })
     }

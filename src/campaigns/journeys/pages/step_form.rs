@@ -21,7 +21,7 @@ use tidings_customers::{
 };
 use tidings_sending::{
     images,
-    messages::{self, Addressee, Bubble, Composer, Content},
+    messages::{self, Addressee, Bubble, Composer, Content, Heading},
 };
 
 /// How times stand in the fields of browsers.
@@ -246,12 +246,8 @@ impl StepPage {
         content.preview(&person).into_iter().filter(|bubble| !bubble.is_empty()).collect()
     }
 
-    fn subject(&self) -> &str {
-        self.form.value("subject")
-    }
-
-    fn preheader(&self) -> &str {
-        self.form.value("preheader")
+    fn heading(&self, name: &str) -> Option<Heading> {
+        Content::from_form(&self.form, self.journey.kind).heading(&Addressee { name, last_known_name: None })
     }
 
     fn units(&self) -> &'static [Unit] {
