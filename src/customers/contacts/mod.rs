@@ -2,12 +2,14 @@
 
 mod address;
 mod chosen;
+mod conditions;
 pub mod filter;
 pub mod identity;
 mod pages;
 mod store;
 
 pub use chosen::{Selection, chosen};
+pub use conditions::{Condition, conditions};
 pub use store::{Contact, find, of_member};
 
 tidings_base::routes! {

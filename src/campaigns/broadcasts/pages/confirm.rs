@@ -36,6 +36,8 @@ const ASKING: Duration = Duration::from_secs(3);
 struct ConfirmPage {
     broadcast: Broadcast,
     account: ChannelAccount,
+    /// Of its people, in words.
+    conditions: Vec<String>,
     tags: Vec<Tag>,
     outlook: Outlook,
     /// None where the vendor did not say.
@@ -123,11 +125,11 @@ pub(crate) async fn create(app: App, user: May<ManageBroadcasts>, page: Page, id
 async fn load(app: &App, page: &Page, id: &Id, notice: Option<Message>) -> Result<ConfirmPage, Error> {
     let (broadcast, account) = super::find(app, id).await?;
     let (read, now) = (broadcast.clone(), page.now());
-    let (outlook, tags) = app
+    let (outlook, tags, named) = app
         .db
         .read(move |conn| {
             let outlook = store::outlook(conn, &read, now)?;
-            Ok::<_, DbError>((outlook, store::tags_of(conn, &read.id)?))
+            Ok::<_, DbError>((outlook, store::tags_of(conn, &read.id)?, super::named_tags(conn, &read.who)?))
         })
         .await?;
     let mut refusals = Vec::new();
@@ -166,7 +168,8 @@ async fn load(app: &App, page: &Page, id: &Id, notice: Option<Message>) -> Resul
         let says = Message::new("broadcasts.refused.quota").with("n", outlook.will).with("m", left);
         refusals.push(Refusal { says, way: edit() });
     }
-    Ok(ConfirmPage { broadcast, account, tags, outlook, quota, refusals, notice, now })
+    let conditions = super::conditions(&broadcast.who, &named, page);
+    Ok(ConfirmPage { broadcast, account, conditions, tags, outlook, quota, refusals, notice, now })
 }
 
 /// What the vendor says of its quota; none if it does not say in time, an error where nobody will get

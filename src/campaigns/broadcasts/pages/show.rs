@@ -23,6 +23,8 @@ struct ShowPage {
     broadcast: Broadcast,
     status: BroadcastStatus,
     account: ChannelAccount,
+    /// Of its people, in words.
+    conditions: Vec<String>,
     tags: Vec<Tag>,
     /// How many contacts are picked, where it goes to picked ones.
     picked: i64,
@@ -36,7 +38,7 @@ struct ShowPage {
 pub(crate) async fn show(app: App, _user: May<ManageBroadcasts>, page: Page, id: Path<Id>) -> Answer {
     let (broadcast, account) = super::find(&app, &id).await?;
     let status = broadcast.status();
-    let shown = app
+    let (mut shown, named) = app
         .db
         .read(move |conn| {
             let tags = store::tags_of(conn, &broadcast.id)?;
@@ -50,9 +52,12 @@ pub(crate) async fn show(app: App, _user: May<ManageBroadcasts>, page: Page, id:
                 ),
             };
             let picked = i64::try_from(picked).unwrap_or(i64::MAX);
-            Ok::<_, DbError>(ShowPage { broadcast, status, account, tags, picked, figures, left_out, failed })
+            let (named, conditions) = (super::named_tags(conn, &broadcast.who)?, Vec::new());
+            let shown = ShowPage { broadcast, status, account, conditions, tags, picked, figures, left_out, failed };
+            Ok::<_, DbError>((shown, named))
         })
         .await?;
+    shown.conditions = super::conditions(&shown.broadcast.who, &named, &page);
     page.render(&shown)
 }
 

@@ -3,7 +3,8 @@ use crate::{
     consent::Consent,
     contacts::{
         address::Address,
-        filter::{Filter, Period, Sort, Sorting},
+        conditions::conditions,
+        filter::{Sort, Sorting},
         store::{self, Listed},
     },
     tags::{self, Tag},
@@ -14,9 +15,7 @@ use std::collections::HashMap;
 use tidings_base::{
     db::{Conn, DbError, Id, Scope},
     web::{
-        Answer, App, Error, May, Message, Page, Permission, Query,
-        dates::day,
-        filters,
+        Answer, App, Error, May, Page, Permission, Query, filters,
         paging::{self, Cursor, Listing},
         permit::ReadContacts,
     },
@@ -118,47 +117,6 @@ impl ListPage {
 }
 
 fn chips(address: &Address, tags: &[Tag], page: &Page) -> Vec<Chip> {
-    let filter = &address.filter;
-    let mut chips = Vec::new();
-    let mut chip = |text: Message, without: Filter| {
-        chips.push(Chip { text: page.say(&text), href: address.filtered(without) });
-    };
-    if !filter.search.is_empty() {
-        let text = Message::new("contacts.chip.search").with("name", &filter.search);
-        chip(text, Filter { search: String::new(), ..filter.clone() });
-    }
-    if let Some(words) = period(&filter.subscribed, page) {
-        let text = Message::new("contacts.chip.subscribed").with("name", words);
-        chip(text, Filter { subscribed: Period::default(), ..filter.clone() });
-    }
-    if let Some(words) = period(&filter.interacted, page) {
-        let text = Message::new("contacts.chip.interacted").with("name", words);
-        chip(text, Filter { interacted: Period::default(), ..filter.clone() });
-    }
-    for id in &filter.tags {
-        let Some(tag) = tags.iter().find(|tag| tag.id == *id) else { continue };
-        let tags = filter.tags.iter().filter(|other| *other != id).cloned().collect();
-        chip(Message::new("contacts.chip.tag").with("name", &tag.name), Filter { tags, ..filter.clone() });
-    }
-    for state in &filter.consent {
-        let consent = filter.consent.iter().filter(|other| *other != state).copied().collect();
-        chip(Message::new(state.label()), Filter { consent, ..filter.clone() });
-    }
-    chips
-}
-
-fn period(period: &Period, page: &Page) -> Option<String> {
-    let day = |date: &NaiveDate| day(*date, page.language());
-    if period.never {
-        return Some(page.text("contacts.period.never"));
-    }
-    let within = period.within.map(|days| Message::new("contacts.period.within").with("n", days));
-    let days = match (&period.from, &period.to) {
-        (Some(from), Some(to)) => Some(Message::new("contacts.period.between").with("x", day(from)).with("y", day(to))),
-        (Some(from), None) => Some(Message::new("contacts.period.from").with("x", day(from))),
-        (None, Some(to)) => Some(Message::new("contacts.period.to").with("y", day(to))),
-        (None, None) => None,
-    };
-    let words: Vec<String> = within.iter().chain(&days).map(|message| page.say(message)).collect();
-    (!words.is_empty()).then(|| words.join(&page.text("site.and")))
+    let conditions = conditions(&address.filter, tags, page).into_iter();
+    conditions.map(|one| Chip { text: one.text, href: address.filtered(one.without) }).collect()
 }
