@@ -143,6 +143,7 @@ both! {
     async fn paused_resumed_and_stopped(app: App) {
         let shop = Shop::open(&app, ChannelKind::Line).await;
         let marketer = app.as_(Role::Marketer).await;
+        let before = confirmation(form(&marketer).await).await;
         let channel = shop.channel.clone();
         // Nobody is sent to while the account is in trouble for long.
         app.write(move |conn| {
@@ -153,9 +154,9 @@ both! {
             sql.push(")").execute(conn)
         })
         .await;
-        let refused = confirmation(form(&marketer).await).await;
+        let refused = marketer.get(&before.path).await;
         assert!(refused.says("目前不能發送") && !refused.says("發送給 5 人"), "{}", refused.text());
-        assert_eq!(confirm(&refused).await.status, 422, "the button cannot be forged");
+        assert_eq!(confirm(&before).await.status, 422, "a page from before does not get past it");
 
         let channel = shop.channel.clone();
         app.write(move |conn| {
