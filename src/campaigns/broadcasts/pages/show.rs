@@ -91,6 +91,19 @@ impl ShowPage {
         self.figures.people - self.figures.open
     }
 
+    /// Whether it goes out now and its people are not in its dispatch yet.
+    fn is_choosing(&self) -> bool {
+        match self.status {
+            BroadcastStatus::Scheduled => self.broadcast.send_at.is_none(),
+            BroadcastStatus::Sending => self.figures.people == 0,
+            BroadcastStatus::Draft
+            | BroadcastStatus::Paused
+            | BroadcastStatus::Done
+            | BroadcastStatus::Failed
+            | BroadcastStatus::Cancelled => false,
+        }
+    }
+
     fn has_begun(&self) -> bool {
         self.broadcast.dispatch_id.is_some()
     }
