@@ -13,7 +13,7 @@ use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
     cookie::{Cookie, SameSite},
     dev::Payload,
-    http::{StatusCode, header},
+    http::{Method, StatusCode, header},
 };
 use askama::{Template, Values};
 use chrono::NaiveDateTime;
@@ -35,6 +35,8 @@ struct Inner {
     theme: String,
     path: String,
     query: String,
+    /// Whether it answers a form that was sent.
+    posted: bool,
     user: Option<Rc<CurrentUser>>,
     workspace: String,
     menu: &'static [MenuPlace],
@@ -219,9 +221,13 @@ impl Page {
         self.0.menu.iter().any(|other| other.href.len() > href.len() && self.is_at(other.href))
     }
 
+    /// What answers a form sent to a list's address is the form of something new.
     fn is_at(&self, href: &str) -> bool {
         let path = self.0.path.as_str();
-        path == href || (href != "/" && path.starts_with(href) && path.as_bytes().get(href.len()) == Some(&b'/'))
+        let is_its_new = self.0.posted && href.strip_suffix("/new") == Some(path);
+        is_its_new
+            || path == href
+            || (href != "/" && path.starts_with(href) && path.as_bytes().get(href.len()) == Some(&b'/'))
     }
 }
 
@@ -236,6 +242,7 @@ impl Page {
             theme: "system".to_owned(),
             path: "/".to_owned(),
             query: String::new(),
+            posted: false,
             user: None,
             workspace: String::new(),
             menu: &[],
@@ -281,6 +288,7 @@ fn of(req: &HttpRequest, known: Known) -> Result<Page, Error> {
         theme: known.user.as_ref().map_or_else(|| "system".to_owned(), |user| user.theme.clone()),
         path: req.path().to_owned(),
         query: req.query_string().to_owned(),
+        posted: req.method() == Method::POST,
         user: known.user,
         workspace: known.workspace.name.clone(),
         menu: app.menu,

@@ -39,7 +39,10 @@ both! {
         let list = marketer.get("/contacts").await;
         assert!(list.html.contains("formaction=\"/broadcasts/new\""));
         let page = marketer.get(&picked).await;
-        assert_eq!(page.all("nav [aria-current=page]").iter().filter(|place| *place == "推播紀錄").count(), 0, "one place of the menu is here");
+        let here = |page: &Shown| page.all(".side [aria-current=page]");
+        assert_eq!(here(&page), ["推播訊息"], "one place of the menu is here");
+        let again = page.form("/broadcasts").add("do", "preview").submit().await;
+        assert_eq!(here(&again), ["推播訊息"], "a form that comes back is where it was");
         assert!(page.says("已選取 2 位聯絡人"), "{}", page.text());
         let shown = confirmation(page.form("/broadcasts").set("name", "兩個人").set("text-1", "好")).await;
         assert!(shown.says("發送給 2 人"), "{}", shown.text());
