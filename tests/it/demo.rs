@@ -13,6 +13,7 @@ use tidings_base::{
         },
         sql::Sql,
     },
+    web::Role,
     zones,
 };
 use tidings_campaigns::{
@@ -34,6 +35,15 @@ async fn opened(app: &App) -> NaiveDateTime {
 }
 
 both! {
+    async fn today_names_runs_and_broadcasts_as_they_come(app: App) {
+        opened(&app).await;
+        let today = app.as_(Role::Marketer).await.get("/").await;
+        let times = today.attributes("ol.coming time", "datetime");
+        assert_eq!(times.len(), 6, "{times:?}");
+        assert!(times.is_sorted(), "{times:?}");
+        assert!(today.attributes("ol.coming a", "href").iter().any(|href| href.starts_with("/broadcasts/")));
+    }
+
     /// Every list has something of every kind to show.
     async fn every_status_is_there(app: App) {
         let now = opened(&app).await;

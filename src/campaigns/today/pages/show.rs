@@ -2,7 +2,7 @@
 
 use crate::{
     schedules::Coming,
-    today::store::{self, Came, Campaigns, Customers},
+    today::store::{self, Came, Campaigns, Customers, Next},
 };
 use askama::Template;
 use chrono::{NaiveDate, TimeZone};

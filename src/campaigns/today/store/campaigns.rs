@@ -35,7 +35,32 @@ pub(crate) struct Campaigns {
     pub(crate) channels: Vec<ChannelAccount>,
 }
 
+/// What is sent next.
+pub(crate) enum Next<'a> {
+    Run(&'a Coming),
+    Broadcast(&'a broadcasts::Listed),
+}
+
+impl Next<'_> {
+    /// None is at once.
+    fn at(&self) -> Option<NaiveDateTime> {
+        match self {
+            Self::Run(run) => Some(run.due_at),
+            Self::Broadcast(broadcast) => broadcast.send_at,
+        }
+    }
+}
+
 impl Campaigns {
+    /// Runs and broadcasts as they come. Of each kind only so many were read: together there are no more.
+    pub(crate) fn next(&self) -> Vec<Next<'_>> {
+        let runs = self.coming.iter().map(Next::Run);
+        let mut next: Vec<_> = runs.chain(self.broadcasts.iter().map(Next::Broadcast)).collect();
+        next.sort_by_key(Next::at);
+        next.truncate(ROWS as usize);
+        next
+    }
+
     /// Whether nothing needs a hand.
     pub(crate) fn is_calm(&self) -> bool {
         self.broken.is_empty()

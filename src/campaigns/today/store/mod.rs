@@ -3,5 +3,5 @@
 mod campaigns;
 mod customers;
 
-pub(super) use campaigns::{Came, Campaigns, count, load};
+pub(super) use campaigns::{Came, Campaigns, Next, count, load};
 pub(super) use customers::{Customers, customers};
