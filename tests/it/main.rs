@@ -19,6 +19,8 @@ mod crashes;
 mod database;
 mod demo;
 mod dispatch;
+#[cfg(feature = "crash-points")]
+mod faults;
 mod images;
 mod imports;
 mod journeys;

@@ -126,6 +126,12 @@ impl FakeLine {
         self.record.lock().unwrap().limit = limit;
     }
 
+    /// So many messages are left this month.
+    pub(crate) fn left(&self, messages: i64) {
+        let mut record = self.record.lock().unwrap();
+        record.limit = Some(record.used + messages);
+    }
+
     /// This many were sent from elsewhere.
     pub(crate) fn used(&self, messages: i64) {
         self.record.lock().unwrap().used += messages;
