@@ -3,6 +3,7 @@
 //! everything that cannot be read is said beside its field.
 
 use super::{Filter, INTERACTED, LONGEST_SEARCH, MOST_DAYS, Names, Period, SUBSCRIBED};
+use std::str::FromStr;
 use tidings_base::web::{Form, Message};
 
 impl Filter {
@@ -12,10 +13,20 @@ impl Filter {
             search: form.text("q", LONGEST_SEARCH),
             subscribed: period(form, &SUBSCRIBED),
             interacted: period(form, &INTERACTED),
-            tags: form.all("tag").filter_map(|id| id.parse().ok()).collect(),
-            consent: form.all("consent").filter_map(|word| word.parse().ok()).collect(),
+            tags: each(form, "tag"),
+            consent: each(form, "consent"),
         }
     }
+}
+
+/// Every value of a field that offers them; one that it does not offer is no condition left out.
+fn each<T: FromStr>(form: &mut Form, name: &'static str) -> Vec<T> {
+    let read: Vec<Option<T>> =
+        form.all(name).filter(|value| !value.is_empty()).map(|value| value.parse().ok()).collect();
+    if read.iter().any(Option::is_none) {
+        form.refuse(name, Message::new("forms.choice"));
+    }
+    read.into_iter().flatten().collect()
 }
 
 fn period(form: &mut Form, names: &Names) -> Period {
@@ -52,6 +63,8 @@ mod tests {
             ("interacted_within", "三十"),
             ("subscribed_from", "2026-02-30"),
             ("interacted_to", "soon"),
+            ("tag", "x"),
+            ("consent", "maybe"),
             ("q", "長".repeat(LONGEST_SEARCH + 1).as_str()),
         ] {
             let mut form = Form::filled([(name, value)]);
