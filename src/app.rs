@@ -2,6 +2,7 @@
 
 pub mod demo;
 mod health;
+mod metrics;
 pub mod startup;
 
 use actix_session::{
@@ -36,6 +37,7 @@ pub fn routes() -> Vec<Route> {
     [
         tidings_web::ROUTES,
         health::ROUTES,
+        metrics::ROUTES,
         accounts::ROUTES,
         today::ROUTES,
         contacts::ROUTES,

@@ -8,6 +8,7 @@ pub mod crash;
 pub mod db;
 pub mod jobs;
 pub mod memory;
+pub mod metrics;
 pub mod outside;
 pub mod passwords;
 pub mod people;

@@ -27,6 +27,7 @@ mod journeys;
 mod line;
 mod mail;
 mod main_job;
+mod metrics;
 mod process;
 mod sandbox;
 mod schedules;

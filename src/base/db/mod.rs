@@ -16,6 +16,7 @@ pub use id::{Id, NotAnId};
 pub use pool::{Url, UrlError};
 pub use scope::Scope;
 
+use crate::metrics;
 use diesel::{
     PgConnection, SqliteConnection,
     connection::{Connection, SimpleConnection},
@@ -125,7 +126,7 @@ impl Db {
     {
         let inner = self.0.clone();
         blocking(move || {
-            let mut conn = inner.pool.get().map_err(DbError::from)?;
+            let mut conn = inner.connection()?;
             match &mut *conn {
                 Conn::Sqlite(_) => deadline::within(limit, || f(&mut conn)),
                 Conn::Pg(_) if limit == PAGE => f(&mut conn),
@@ -175,10 +176,19 @@ impl Db {
         }
         let inner = self.0.clone();
         blocking(move || {
-            let mut conn = inner.pool.get().map_err(DbError::from)?;
+            let mut conn = inner.connection()?;
             Conn::transaction(&mut conn, |conn| f(conn).map_err(Either::Work)).map_err(Either::into)
         })
         .await?
+    }
+}
+
+impl Inner {
+    fn connection(&self) -> Result<r2d2::PooledConnection<pool::Manager>, DbError> {
+        let waiting = metrics::Timer::start();
+        let conn = self.pool.get();
+        metrics::pool_wait(waiting.took());
+        Ok(conn?)
     }
 }
 

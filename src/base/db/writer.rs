@@ -1,7 +1,7 @@
 //! SQLite has one writer: a thread owns it and commits together what waits.
 
 use super::{Conn, DbError, Either, pool::Manager};
-use crate::memory;
+use crate::{memory, metrics};
 use diesel::{
     connection::{AnsiTransactionManager, Connection, SimpleConnection, TransactionManager},
     r2d2::ManageConnection,
@@ -66,7 +66,9 @@ impl Writer {
         E: From<DbError> + Send + 'static,
     {
         let (send, receive) = oneshot::channel();
+        let waiting = metrics::Timer::start();
         let work: Work = Box::new(move |conn| {
+            metrics::writer_wait(waiting.took());
             // Inside the batch's transaction this is a savepoint.
             let result = catch_unwind(AssertUnwindSafe(|| {
                 conn.transaction(|conn| f(conn).map_err(Either::Work)).map_err(Either::into)

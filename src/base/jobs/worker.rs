@@ -1,7 +1,7 @@
 //! The workers: one a kind, each an apalis worker whose fetcher claims.
 
 use super::{Claim, Due, Kind, Slice, Work};
-use crate::db::DbError;
+use crate::{db::DbError, metrics};
 use apalis::prelude::*;
 use futures_util::{FutureExt, StreamExt, future::LocalBoxFuture, sink, stream};
 use std::{sync::Arc, time::Duration};
@@ -188,7 +188,9 @@ impl Fetcher {
         let terms = self.work.terms(&self.kind);
         let owner = terms.owner.clone();
         let claim = self.kind.claim.clone();
+        let claiming = metrics::Timer::start();
         let rows = self.work.db.write(move |conn| claim(conn, &terms).map_err(DbError::from)).await?;
+        metrics::claim(self.kind.name, claiming.took());
         // Another node was quicker: look again soon, not at once.
         Ok(if rows.is_empty() { Err(Duration::from_millis(20)) } else { Ok(Slice { owner, rows }) })
     }

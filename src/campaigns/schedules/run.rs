@@ -15,7 +15,7 @@ use tidings_base::{
     crash,
     db::{Conn, DbError},
     jobs::{Claimed, Failure, Slice, Work},
-    workspace,
+    metrics, workspace,
 };
 use tidings_customers::audiences::Lens;
 
@@ -57,6 +57,7 @@ fn begin(conn: &mut Conn, claimed: &Claimed, now: NaiveDateTime) -> Result<bool,
     match fate(hand.status, now - hand.due_at, latest, hand.begun, unfit) {
         Fate::Run => {
             store::start(conn, &hand, now)?;
+            metrics::lag(super::RUN, now - hand.due_at);
             Ok(true)
         }
         Fate::Skip(why) => end(conn, &hand, TaskStatus::Skipped, Some(why), now),

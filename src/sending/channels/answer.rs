@@ -18,6 +18,19 @@ pub enum Answer {
     Unknown { detail: String },
 }
 
+impl Answer {
+    /// The class, in one word.
+    pub fn class(&self) -> &'static str {
+        match self {
+            Self::Taken { .. } => "taken",
+            Self::Rejected { .. } => "rejected",
+            Self::Later { .. } => "later",
+            Self::Stop(_) => "stop",
+            Self::Unknown { .. } => "unknown",
+        }
+    }
+}
+
 /// Why one person did not get it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Refusal {

@@ -21,7 +21,7 @@ pub use store::control::{cancel, hold, pause, resume};
 pub use store::door::{
     Added, Awaited, Begins, NewDispatch, Settled, add, awaited, close, open, release, settled, take,
 };
-pub use store::figures::{Figures, StepFigures, figures, of_cohorts, of_origin, reasons};
+pub use store::figures::{Figures, StepFigures, figures, of_cohorts, of_origin, reasons, totals, waits_since};
 pub use store::outlook::{Outlook, outlook};
 pub use store::people::{AskedPeople, Person, SharedCall, people, people_after, person};
 

@@ -16,6 +16,7 @@ use tidings_base::{
     crash,
     db::{Db, DbError},
     jobs::{Failure, Slice, Work},
+    metrics::{self, CallLabels},
 };
 
 /// How long a vendor may take to answer; after that the answer counts as lost. Shorter than a lease,
@@ -144,12 +145,15 @@ async fn ask(channel: &Arc<dyn Channel>, planned: &Planned, loaded: &Loaded) -> 
         words: planned.words.clone(),
         tried: planned.key.as_ref().map_or(attempts.unwrap_or_default(), |key| key.calls),
     };
+    let calling = metrics::Timer::start();
     let answer = AssertUnwindSafe(async { channel.send(&call).await }).catch_unwind();
-    match tokio::time::timeout(PATIENCE, answer).await {
+    let answer = match tokio::time::timeout(PATIENCE, answer).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(_)) => Answer::Unknown { detail: "the connector broke off".to_owned() },
         Err(_) => Answer::Unknown { detail: format!("no answer within {} s", PATIENCE.as_secs()) },
-    }
+    };
+    metrics::call(CallLabels { channel: loaded.account.kind.word(), answer: answer.class() }, calling.took());
+    answer
 }
 
 impl Record {
@@ -225,7 +229,8 @@ async fn write(work: &Work, held: &Held, loaded: &Loaded, record: Record) -> Res
 }
 
 async fn try_write(db: &Db, work: &Work, held: &Held, loaded: &Loaded, record: &Record) -> Result<bool, DbError> {
-    let at = Times { now: work.clock.now(), machine: work.clock.machine() };
+    let machine = work.clock.machine();
+    let at = Times { now: work.clock.now(), machine, until: machine + work.lease };
     let (held, loaded, record) = (held.clone(), loaded.clone(), record.clone());
     db.write_durable(move |conn| record::record(conn, &held, &loaded, &record, at).map_err(DbError::from)).await
 }

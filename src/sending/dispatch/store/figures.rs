@@ -1,6 +1,7 @@
+use chrono::NaiveDateTime;
 use diesel::{
     QueryResult, QueryableByName,
-    sql_types::{BigInt, Text},
+    sql_types::{BigInt, Nullable, Text, Timestamp},
 };
 use std::collections::HashMap;
 use tidings_base::db::{Conn, Id, sql::Sql};
@@ -93,6 +94,28 @@ pub fn figures(conn: &mut Conn, dispatch: &Id) -> QueryResult<Option<Figures>> {
     let mut sql = sums("id");
     sql.push(" where id = ").bind(dispatch).push(" group by id");
     Ok(sql.load(conn)?.into_iter().next().map(|row: Row| row.figures))
+}
+
+/// The figures of all dispatches together, trials included.
+pub fn totals(conn: &mut Conn) -> QueryResult<Figures> {
+    let columns = Figures::columns(|count| format!("cast(coalesce(sum({count}), 0) as bigint)"));
+    Sql::new(&format!("select {columns} from dispatches")).first(conn)
+}
+
+/// Since when the delivery waits that has waited longest of those that could be sent; machine time,
+/// and of no use while the product's clock is moved.
+pub fn waits_since(conn: &mut Conn, machine: NaiveDateTime) -> QueryResult<Option<NaiveDateTime>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Nullable<Timestamp>)]
+        since: Option<NaiveDateTime>,
+    }
+    let mut sql = Sql::new(
+        "select min((select min(case when x.due_at < x.created_at then x.created_at else x.due_at end) from deliveries x \
+         where x.dispatch_id = d.id and x.state = 'pending' and x.due_at <= ",
+    );
+    sql.bind(machine).push(")) as since from dispatches d where d.status = 'sending'");
+    Ok(sql.first::<Row>(conn)?.since)
 }
 
 /// How many people of a dispatch are in this state for each reason, most first.

@@ -44,6 +44,8 @@ pub(in crate::dispatch) struct Record {
 pub(in crate::dispatch) struct Times {
     pub(in crate::dispatch) now: NaiveDateTime,
     pub(in crate::dispatch) machine: NaiveDateTime,
+    /// Until when the slice is ours if its calls go on; machine time.
+    pub(in crate::dispatch) until: NaiveDateTime,
 }
 
 /// Records; answers false, and changes nothing, if the lease was lost.
@@ -64,9 +66,7 @@ pub(in crate::dispatch) fn record(
     for outcomes in record.outcomes.chunks(500) {
         write(conn, held, loaded, outcomes, cancelled, at)?;
     }
-    for batch in &record.batches {
-        answer(conn, batch)?;
-    }
+    answers(conn, &record.batches)?;
     for (contact, mark) in &record.marks {
         apply_mark(conn, contact, *mark, at.now)?;
     }
@@ -76,6 +76,10 @@ pub(in crate::dispatch) fn record(
     health::note(conn, &loaded.account, record.healthy, record.failing, record.detail(), at.machine)?;
     if record.last {
         leave(conn, held, record.wait, at.machine)?;
+    } else {
+        let mut sql = Sql::new("update slices set lease_until = ");
+        sql.bind(at.until).push(" where id = ").bind(&held.id);
+        sql.execute(conn)?;
     }
     finish::finish(conn, &loaded.dispatch, at.now)?;
     Ok(true)
@@ -222,18 +226,31 @@ fn end(held: &Held, next: &Next<'_>, people: &[(&Id, Option<&str>)], now: NaiveD
     sql
 }
 
-fn answer(conn: &mut Conn, batch: &BatchAnswer) -> QueryResult<()> {
-    let mut sql = Sql::new("update batches set answer = ");
-    sql.bind(batch.answer)
-        .push(", answer_detail = ")
-        .bind(Some(batch.detail.clone()).filter(|detail| !detail.is_empty()));
-    sql.push(", vendor_request_id = coalesce(").bind(batch.request_id.clone()).push(", vendor_request_id)");
-    if !batch.open {
-        // What was said is needed no more: the dispatch has it.
-        sql.push(", slice_id = null, payload = null");
+/// One statement for all batches that were answered alike.
+fn answers(conn: &mut Conn, batches: &[BatchAnswer]) -> QueryResult<()> {
+    let mut alike: HashMap<(&str, &str, bool), Vec<&BatchAnswer>> = HashMap::new();
+    for batch in batches {
+        alike.entry((batch.answer, &batch.detail, batch.open)).or_default().push(batch);
     }
-    sql.push(" where id = ").bind(&batch.batch);
-    sql.execute(conn).map(drop)
+    for ((answer, detail, open), batches) in alike {
+        for some in batches.chunks(500) {
+            let mut sql = Sql::new("with answered (batch, request_id) as (values ");
+            for (n, batch) in some.iter().enumerate() {
+                sql.push(if n == 0 { "(" } else { ", (" }).bind(&batch.batch).push(", ");
+                sql.bind(batch.request_id.clone()).push(")");
+            }
+            sql.push(") update batches set answer = ").bind(answer).push(", answer_detail = ");
+            sql.bind((!detail.is_empty()).then(|| detail.to_owned()));
+            sql.push(", vendor_request_id = coalesce(answered.request_id, vendor_request_id)");
+            if !open {
+                // What was said is needed no more: the dispatch has it.
+                sql.push(", slice_id = null, payload = null");
+            }
+            sql.push(" from answered where batches.id = answered.batch");
+            sql.execute(conn)?;
+        }
+    }
+    Ok(())
 }
 
 /// What the vendor told about a contact counts from now on.
