@@ -1,6 +1,6 @@
 //! The two databases are the same database: tables, columns, keys, indexes, and what stands between.
 
-use crate::support::{App, both};
+use crate::support::{App, Backend, both};
 use chrono::{NaiveDate, TimeDelta};
 use diesel::{
     QueryableByName,
@@ -266,6 +266,32 @@ fn both_databases_have_the_same_tables_and_indexes() {
     let seen = SEEN.lock().unwrap();
     assert_eq!(seen[0].0, seen[1].0);
     assert_eq!(seen[0].1, seen[1].1);
+}
+
+/// SQLite is a file: it is never started again.
+#[test]
+fn a_database_that_was_started_again_is_found_again() {
+    crate::support::run(Backend::Postgres, found_again);
+}
+
+async fn found_again(app: App) {
+    let slowly = |seconds: &'static str| {
+        let sql = format!("select count(*) as n from (select pg_sleep({seconds})) as pause");
+        app.db.read(move |conn: &mut Conn| Sql::new(&sql).count(conn).map_err(DbError::from))
+    };
+    // Several connections, so that several are broken.
+    let (a, b, c) = tokio::join!(slowly("0.1"), slowly("0.1"), slowly("0.1"));
+    assert!(a.is_ok() && b.is_ok() && c.is_ok());
+    let mut conn = migrate::open(&app.url).unwrap();
+    let all = "select count(pg_terminate_backend(pid)) as n from pg_stat_activity \
+               where datname = current_database() and pid <> pg_backend_pid()";
+    assert!(Sql::new(all).count(&mut conn).unwrap() >= 3);
+    // Whoever comes first may meet a broken one; then all of them are known to be.
+    let mut answers = Vec::new();
+    for _ in 0..20 {
+        answers.push(slowly("0").await.is_ok());
+    }
+    assert!(answers[1..].iter().all(|answered| *answered), "{answers:?}");
 }
 
 #[test]

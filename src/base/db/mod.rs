@@ -20,9 +20,15 @@ use crate::metrics;
 use diesel::{
     PgConnection, SqliteConnection,
     connection::{Connection, SimpleConnection},
-    r2d2,
+    r2d2::{self, ManageConnection, R2D2Connection},
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 use writer::Durability;
 
 /// A connection to whichever database this program was started with.
@@ -78,6 +84,10 @@ pub struct Db(Arc<Inner>);
 struct Inner {
     pool: r2d2::Pool<pool::Manager>,
     writer: Option<writer::Writer>,
+    /// Opens a connection in the place of one that broke.
+    manager: pool::Manager,
+    /// How many more connections are tried before they are used: one of them was found broken.
+    suspects: AtomicU32,
 }
 
 impl Db {
@@ -96,7 +106,7 @@ impl Db {
             .connection_timeout(Duration::from_secs(2))
             .test_on_check_out(false)
             .build(pool::Manager::reader(url))?;
-        Ok(Self(Arc::new(Inner { pool, writer })))
+        Ok(Self(Arc::new(Inner { pool, writer, manager: pool::Manager::reader(url), suspects: AtomicU32::new(0) })))
     }
 
     /// Whether this is PostgreSQL, where several nodes may share the work.
@@ -127,7 +137,7 @@ impl Db {
         let inner = self.0.clone();
         blocking(move || {
             let mut conn = inner.connection()?;
-            match &mut *conn {
+            let done = match &mut *conn {
                 Conn::Sqlite(_) => deadline::within(limit, || f(&mut conn)),
                 Conn::Pg(_) if limit == PAGE => f(&mut conn),
                 Conn::Pg(_) => Conn::transaction(&mut conn, |conn| {
@@ -136,7 +146,9 @@ impl Db {
                     f(conn).map_err(Either::Work)
                 })
                 .map_err(Either::into),
-            }
+            };
+            inner.doubt(&mut conn, done.is_err());
+            done
         })
         .await?
     }
@@ -177,7 +189,9 @@ impl Db {
         let inner = self.0.clone();
         blocking(move || {
             let mut conn = inner.connection()?;
-            Conn::transaction(&mut conn, |conn| f(conn).map_err(Either::Work)).map_err(Either::into)
+            let done = Conn::transaction(&mut conn, |conn| f(conn).map_err(Either::Work)).map_err(Either::into);
+            inner.doubt(&mut conn, done.is_err());
+            done
         })
         .await?
     }
@@ -188,8 +202,25 @@ impl Inner {
         let waiting = metrics::Timer::start();
         let conn = self.pool.get();
         metrics::pool_wait(waiting.took());
-        Ok(conn?)
+        let mut conn = conn?;
+        let suspect = self.suspects.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        if suspect.is_ok() && is_broken(&mut conn) {
+            *conn = self.manager.connect().map_err(|e| diesel::result::Error::QueryBuilderError(e.into()))?;
+        }
+        Ok(conn)
     }
+
+    /// Looks after an error whether the connection is the reason. PostgreSQL was started again, say:
+    /// then the others are broken too, and none of them would ever notice by itself.
+    fn doubt(&self, conn: &mut Conn, failed: bool) {
+        if failed && is_broken(conn) {
+            self.suspects.store(2 * self.pool.max_size(), Ordering::Relaxed);
+        }
+    }
+}
+
+fn is_broken(conn: &mut Conn) -> bool {
+    matches!(conn, Conn::Pg(_)) && conn.ping().is_err()
 }
 
 /// Lets `transaction`, which wants `From<diesel::Error>`, carry any error that is `From<DbError>`.

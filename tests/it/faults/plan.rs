@@ -81,6 +81,8 @@ pub(super) enum Clock {
 pub(super) enum Act {
     /// Somebody else writes to the database for so long.
     Lock(Duration),
+    /// Every connection to the database breaks, as when it is started again; nothing on SQLite.
+    Disconnect,
     CancelBroadcast,
     PauseAll,
     ResumeAll,
@@ -101,12 +103,21 @@ impl Plan {
             fails: chance(&mut random, 0.2),
             closes_before: chance(&mut random, 0.1),
             closes_after: chance(&mut random, 0.1),
+            malformed: chance(&mut random, 0.05),
+            half: chance(&mut random, 0.05),
+            silent: if random.random_bool(0.05) { 0.02 } else { 0.0 },
+            slower: Duration::from_millis(if random.random_bool(0.05) { 20 } else { 0 }),
         };
         let mail = (0..people).map(|_| mail(&mut random)).collect();
         let ends = (0..random.random_range(1..=4)).map(|_| end(&mut random)).collect();
         let acts = (0..random.random_range(0..=3)).map(|_| act(&mut random)).collect();
         let nodes = random.random_range(1..=2);
         Self { people, nodes, line, mail, ends, acts }
+    }
+
+    /// How long claimed work is left alone, in seconds: longer than a call may take.
+    pub(super) fn lease(&self) -> u32 {
+        if self.line.silent > 0.0 || !self.line.slower.is_zero() { 10 } else { 2 }
     }
 
     /// Whether a process died in the middle of whatever it did.
@@ -149,13 +160,14 @@ fn end(random: &mut StdRng) -> End {
 fn act(random: &mut StdRng) -> (Duration, Act) {
     let at = Duration::from_millis(random.random_range(0..5_000));
     let long = Duration::from_millis(random.random_range(100..2_000));
-    let act = match random.random_range(0..7) {
+    let act = match random.random_range(0..8) {
         0 => Act::Lock(long * random.random_range(1..5)),
         1 => Act::Lock(long),
         2 => Act::CancelBroadcast,
         3 => Act::PauseAll,
         4 => Act::ResumeAll,
         5 => Act::Revoke(long),
+        6 => Act::Disconnect,
         _ => Act::Quota(random.random_range(0..40), long),
     };
     (at, act)

@@ -190,8 +190,9 @@ impl Run {
     }
 
     fn command(&self, command: &[&str], environment: &[(&str, &str)]) -> Command {
+        let lease = format!("{}s", self.plan.lease());
         let mut all = vec![
-            ("TIDINGS_LEASE", "2s"),
+            ("TIDINGS_LEASE", lease.as_str()),
             ("TIDINGS_SECRET_KEY", KEY),
             ("TIDINGS_LINE_API_BASE", &self.line_api),
             ("TIDINGS_ALLOW_PRIVATE_ADDRESSES", "1"),
@@ -221,6 +222,13 @@ impl Run {
                     Ok(())
                 });
             }
+            Act::Disconnect => {
+                if let Url::Postgres(_) = &self.url {
+                    let all = "select count(pg_terminate_backend(pid)) as n from pg_stat_activity \
+                               where datname = current_database() and pid <> pg_backend_pid()";
+                    Sql::new(all).count(&mut conn).unwrap();
+                }
+            }
             Act::CancelBroadcast => {
                 let broadcast = self.shop.broadcast.clone();
                 let _ = transaction(&mut conn, |conn| cancel(conn, &broadcast, now));
@@ -247,7 +255,7 @@ impl Run {
 
     /// Everything goes well, and somebody impatient sees to what stopped, until nothing is left to do.
     fn rest(&self, clock: Option<NaiveDateTime>, when: &str) {
-        self.line.by_chance(Chance { rate_limited: 0.0, fails: 0.0, closes_before: 0.0, closes_after: 0.0 }, 0);
+        self.line.by_chance(Chance::default(), 0);
         let shown = clock.map_or_else(|| "real".to_owned(), |at| format!("{}+00:00", at.format("%Y-%m-%dT%H:%M:%S")));
         let mut child = self.ready(&shown);
         let mut conn = migrate::open(&self.url).unwrap();

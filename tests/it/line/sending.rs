@@ -94,14 +94,14 @@ async fn whatever_happens(bench: Bench, n: usize, text: &str, chance: Chance) {
 
 benches! {
     async fn five_thousand_get_words_of_their_own_exactly_once(bench: Bench) {
-        let chance = Chance { rate_limited: 0.05, fails: 0.03, closes_before: 0.02, closes_after: 0.02 };
+        let chance = Chance { rate_limited: 0.05, fails: 0.03, closes_before: 0.02, closes_after: 0.02, ..Chance::default() };
         whatever_happens(bench, 5_000, "{{name|貴賓}}，週年慶", chance).await;
     }
 
     async fn five_thousand_get_the_same_words_exactly_once(bench: Bench) {
         // Ten calls: what seldom happens to one of them happens more often here, and yet so seldom that
         // none of them fails eight times.
-        let chance = Chance { rate_limited: 0.1, fails: 0.08, closes_before: 0.06, closes_after: 0.06 };
+        let chance = Chance { rate_limited: 0.1, fails: 0.08, closes_before: 0.06, closes_after: 0.06, ..Chance::default() };
         whatever_happens(bench, 5_000, "週年慶", chance).await;
     }
 

@@ -17,6 +17,7 @@ use std::{
     io,
     net::TcpListener,
     sync::{Arc, LazyLock, Mutex},
+    time::Duration,
 };
 
 /// What it does to one request instead of taking it.
@@ -46,12 +47,17 @@ pub(crate) enum Fault {
 }
 
 /// Shares of requests that go wrong by themselves, drawn from a seed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Default, Debug)]
 pub(crate) struct Chance {
     pub(crate) rate_limited: f64,
     pub(crate) fails: f64,
     pub(crate) closes_before: f64,
     pub(crate) closes_after: f64,
+    pub(crate) malformed: f64,
+    pub(crate) half: f64,
+    pub(crate) silent: f64,
+    /// How much longer each answer takes than the one before, up to five seconds.
+    pub(crate) slower: Duration,
 }
 
 /// See the module.
@@ -219,6 +225,7 @@ impl FakeLine {
             Value::Array(all) => all.iter().filter_map(|id| id.as_str().map(str::to_owned)).collect(),
             one => one.as_str().map(str::to_owned).into_iter().collect(),
         };
+        tokio::time::sleep(self.slowness()).await;
         let fault = self.fault();
         match fault {
             Some(Fault::RateLimited(after)) => {
@@ -259,6 +266,12 @@ impl FakeLine {
         }
     }
 
+    fn slowness(&self) -> Duration {
+        let slower = self.chance.lock().unwrap().as_ref().map_or(Duration::ZERO, |(chance, _)| chance.slower);
+        let sends = u32::try_from(self.record.lock().unwrap().requests.len()).unwrap();
+        (slower * sends).min(Duration::from_secs(5))
+    }
+
     fn fault(&self) -> Option<Fault> {
         if let Some(fault) = self.script.lock().unwrap().pop_front() {
             return Some(fault);
@@ -272,6 +285,9 @@ impl FakeLine {
             (chance.fails, Fault::Fails),
             (chance.closes_before, Fault::ClosesBefore),
             (chance.closes_after, Fault::ClosesAfter),
+            (chance.malformed, Fault::Malformed),
+            (chance.half, Fault::Half),
+            (chance.silent, Fault::Silent),
         ];
         for (share, fault) in shares {
             if drawn < share {
