@@ -73,12 +73,13 @@ pub(super) fn run(seed: u64, backend: Backend) {
     let mut conn = migrate::open(&url).unwrap();
     let now = clock::Clock::real().now();
     let shop = conn.transaction(|conn| shop::fill(conn, plan.people, &smtp, now)).unwrap();
+    drop(conn);
     let run = Run { plan, url, folder, line, line_api, smtp, shop };
     run.suffer();
     run.rest(None, "without the clock moved");
     let late = clock::Clock::real().now() + TimeDelta::minutes(90);
     run.rest(Some(late), "ninety minutes later");
-    laws::hold(&mut conn, &run.plan, &run.line, &run.smtp);
+    laws::hold(&mut run.connection(), &run.plan, &run.line, &run.smtp);
 }
 
 /// What the mail server does, for each recipient.
@@ -136,6 +137,14 @@ impl Run {
                 bystander.wait().unwrap();
             }
         });
+    }
+
+    /// A connection of this test's own, which nobody breaks.
+    fn connection(&self) -> Conn {
+        match &self.url {
+            Url::Sqlite(_) => migrate::open(&self.url).unwrap(),
+            Url::Postgres(url) => migrate::open(&Url::Postgres(format!("{url}&application_name=faults"))).unwrap(),
+        }
     }
 
     /// Whether two processes share the work.
@@ -207,7 +216,7 @@ impl Run {
     }
 
     fn act(&self, act: Act) {
-        let mut conn = migrate::open(&self.url).unwrap();
+        let mut conn = self.connection();
         let now = clock::Clock::real().now();
         match act {
             Act::Lock(long) => {
@@ -225,7 +234,7 @@ impl Run {
             Act::Disconnect => {
                 if let Url::Postgres(_) = &self.url {
                     let all = "select count(pg_terminate_backend(pid)) as n from pg_stat_activity \
-                               where datname = current_database() and pid <> pg_backend_pid()";
+                               where datname = current_database() and application_name <> 'faults'";
                     Sql::new(all).count(&mut conn).unwrap();
                 }
             }
@@ -258,7 +267,7 @@ impl Run {
         self.line.by_chance(Chance::default(), 0);
         let shown = clock.map_or_else(|| "real".to_owned(), |at| format!("{}+00:00", at.format("%Y-%m-%dT%H:%M:%S")));
         let mut child = self.ready(&shown);
-        let mut conn = migrate::open(&self.url).unwrap();
+        let mut conn = self.connection();
         let began = Instant::now();
         loop {
             sleep(Duration::from_millis(200));
