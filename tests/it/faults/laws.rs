@@ -47,12 +47,15 @@ pub(super) fn hold(conn: &mut Conn, plan: &Plan, line: &FakeLine, smtp: &Smtp) {
         let got = got.iter().filter(|(_, text)| text.ends_with(word)).map(|(id, _)| id.as_str()).collect();
         the_rows_are_the_vendors_record(&deliveries, word, &got);
     }
-    let lost: Vec<_> = deliveries.iter().filter(|d| d.state == "unknown" && !d.content.contains(MAIL)).collect();
-    let why = lost.first().and_then(|d| d.detail.as_deref());
+    // What three leases in a row ran out over is set aside: that a slow machine may bring about.
+    let lost =
+        |d: &&Delivery| d.state == "unknown" && !d.content.contains(MAIL) && d.detail.as_deref() != Some("poison");
+    let lost: Vec<_> = deliveries.iter().filter(lost).map(|d| d.detail.as_deref()).collect();
     assert!(
-        lost.is_empty() || plan.cancels() || plan.kills() > 2,
-        "{} answers of LINE, which has keys, are lost: {why:?}",
-        lost.len()
+        lost.is_empty() || plan.cancels(),
+        "{} answers of LINE, which has keys, are lost: {:?}",
+        lost.len(),
+        lost[0]
     );
     mail(plan, &deliveries, &smtp.got());
     tasks(conn);
