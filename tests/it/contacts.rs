@@ -47,9 +47,9 @@ both! {
         let now = app.clock.now();
         let days = |n| now - TimeDelta::days(n);
         let people = vec![
-            Someone::called("王怡君").subscribed(days(3)).interacted(days(1)).tagged("VIP").who(Consent::Granted),
-            Someone::called("王建宏").subscribed(days(40)).interacted(days(100)).tagged("新客"),
-            Someone::called("100%純棉_小舖").subscribed(days(400)).who(Consent::Withdrawn),
+            Someone::called("王怡君").at("U00000000000000000000000000000001").subscribed(days(3)).interacted(days(1)).tagged("VIP").who(Consent::Granted),
+            Someone::called("王建宏").at("U00000000000000000000000000000002").subscribed(days(40)).interacted(days(100)).tagged("新客"),
+            Someone::called("100%純棉_小舖").at("U00000000000000000000000000000003").subscribed(days(400)).who(Consent::Withdrawn),
             Someone::called("Amy Chen").subscribed(days(400)).at("U00000000000000000000000000000abc").tagged("VIP").tagged("新客"),
         ];
         app.contacts(&line, people).await;

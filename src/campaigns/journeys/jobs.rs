@@ -12,7 +12,7 @@ use tidings_sending::dispatch;
 
 /// Moves the people of due cohorts. Woken when people came in or a message was settled.
 pub const ADVANCE: &str = "journeys.advance";
-/// Takes settled deliveries.
+/// Hears of settled deliveries.
 pub const FOLLOW: &str = "journeys.follow";
 
 /// People moved in one transaction: others can write in between.
@@ -26,12 +26,12 @@ pub fn kinds() -> Vec<Kind> {
         name: FOLLOW,
         concurrency: 1,
         slice: 1,
-        // There is nothing to hold: each delivery is taken in the transaction that moves its person.
+        // There is nothing to hold: news are taken in the transaction that moves their people.
         claim: Arc::new(|conn, _| {
-            let some = dispatch::awaited(conn, 1)?;
-            Ok(some.into_iter().map(|delivery| Claimed { id: delivery.id, epoch: 0, begun: 0 }).collect())
+            let some = dispatch::news(conn, 1)?;
+            Ok(some.into_iter().map(|news| Claimed { id: news.id, epoch: 0, begun: 0 }).collect())
         }),
-        next: Arc::new(|conn, _| Ok(dispatch::awaited(conn, 1)?.first().map(|_| Due::Now))),
+        next: Arc::new(|conn, _| Ok(dispatch::any_news(conn)?.then_some(Due::Now))),
         run: Arc::new(|work, _| Box::pin(follow(work))),
     };
     vec![Kind::over(ADVANCE, store::COHORTS, store::HAS_WORK, 2, 1, advance), follow]

@@ -125,7 +125,8 @@ impl<'a> Outcome<'a> {
     }
 }
 
-/// Writes what came of a dispatch's messages, and counts it on the dispatch.
+/// Writes what came of all of a dispatch's messages that waited, counts it on the dispatch and tells it to
+/// those who wait for it.
 pub(in crate::demo) fn settle(conn: &mut Conn, dispatch: &Id, outcomes: &[Outcome<'_>]) -> QueryResult<()> {
     for some in outcomes.chunks(200) {
         let mut sql = Sql::new(
@@ -140,13 +141,19 @@ pub(in crate::demo) fn settle(conn: &mut Conn, dispatch: &Id, outcomes: &[Outcom
             sql.push(", ").bind(outcome.read_at).push(")");
         }
         sql.push(
-            ") update deliveries set state = outcome.state, reason = outcome.reason, detail = outcome.detail, \
+            ") update deliveries set state = outcome.state, missed = case when outcome.state = 'sent' then '' else outcome.state end, reason = outcome.reason, detail = outcome.detail, \
              parts_sent = outcome.parts, vendor_id = outcome.vendor_id, settled_at = outcome.settled_at, \
              sent_at = outcome.sent_at, delivered_at = outcome.delivered_at, read_at = outcome.read_at, attempts = 1 \
              from outcome where deliveries.id = outcome.delivery",
         );
         sql.execute(conn)?;
     }
+    let mut sql = Sql::new(
+        "insert into dispatch_news (id, dispatch_id, after_id, last_id) select id, dispatch_id, after_id, last_id from stretches where dispatch_id = ",
+    );
+    sql.bind(dispatch).execute(conn)?;
+    let mut sql = Sql::new("delete from stretches where dispatch_id = ");
+    sql.bind(dispatch).execute(conn)?;
     let count = |is: &dyn Fn(&Outcome<'_>) -> bool| outcomes.iter().filter(|outcome| is(outcome)).count() as i64;
     diesel::update(dispatches::table.find(dispatch))
         .set((

@@ -18,6 +18,8 @@ pub struct Capabilities {
     pub delivered: bool,
     /// Whether it tells who read a message.
     pub read: bool,
+    /// Whether what happens to a message is told by the id that the vendor gave it.
+    pub told_by_id: bool,
     /// How long after a person's last message that person may be written to; none is for ever.
     pub window: Option<TimeDelta>,
 }
@@ -31,6 +33,7 @@ pub const fn capabilities(kind: ChannelKind) -> Capabilities {
         key_life: None,
         delivered: false,
         read: false,
+        told_by_id: true,
         window: window(kind),
     };
     match kind {
@@ -42,6 +45,7 @@ pub const fn capabilities(kind: ChannelKind) -> Capabilities {
             shared_call_weight: 10,
             parts_per_call: 5,
             key_life: Some(TimeDelta::hours(23)),
+            told_by_id: false,
             ..single
         },
         ChannelKind::Messenger | ChannelKind::WhatsApp => Capabilities { delivered: true, read: true, ..single },

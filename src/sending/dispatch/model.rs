@@ -22,9 +22,8 @@ text_enum! {
     /// What came of sending to one person. What happens afterwards (delivered, read, bounced) are
     /// times beside it.
     pub enum DeliveryState {
+        /// Not settled: nobody has taken it in hand yet, or it is in a slice.
         Pending = "pending",
-        /// In a slice that a worker has in hand, or that waits to be called again with its key.
-        Claimed = "claimed",
         /// The vendor accepted it.
         Sent = "sent",
         Failed = "failed",
@@ -104,6 +103,16 @@ text_enum! {
     }
 }
 
+impl Origin {
+    /// Whether somebody is told when its deliveries are settled: people of a journey wait for that.
+    pub(super) fn is_followed(self) -> bool {
+        match self {
+            Self::Journey => true,
+            Self::Broadcast | Self::Test => false,
+        }
+    }
+}
+
 impl DispatchStatus {
     /// The one table of what may follow what.
     pub fn can_become(self, next: Self) -> bool {
@@ -152,13 +161,12 @@ impl DispatchStatus {
 }
 
 impl DeliveryState {
-    /// The one table of what may follow what: forward only, save that a claim may be given back and
-    /// that an event may settle what was unknown.
+    /// The one table of what may follow what: forward only, save that an event may settle what was
+    /// unknown.
     pub fn can_become(self, next: Self) -> bool {
-        use DeliveryState::{Cancelled, Claimed, Failed, LeftOut, Pending, Sent, Unknown};
+        use DeliveryState::{Cancelled, Failed, LeftOut, Pending, Sent, Unknown};
         match self {
-            Pending => matches!(next, Claimed | Cancelled),
-            Claimed => matches!(next, Pending | Sent | Failed | LeftOut | Cancelled | Unknown),
+            Pending => matches!(next, Sent | Failed | LeftOut | Cancelled | Unknown),
             Unknown => matches!(next, Sent | Failed),
             Sent | Failed | LeftOut | Cancelled => false,
         }
@@ -167,8 +175,17 @@ impl DeliveryState {
     /// Whether nothing more will be done about it. Unknown counts as settled.
     pub fn is_settled(self) -> bool {
         match self {
-            Self::Pending | Self::Claimed => false,
+            Self::Pending => false,
             Self::Sent | Self::Failed | Self::LeftOut | Self::Cancelled | Self::Unknown => true,
+        }
+    }
+
+    /// What `deliveries.missed` says: the state where the message was not, or perhaps not, taken, and
+    /// nothing otherwise, so that the index on it does not change when a message is sent.
+    pub(super) fn missed(self) -> &'static str {
+        match self {
+            Self::Pending | Self::Sent => "",
+            Self::Failed | Self::LeftOut | Self::Cancelled | Self::Unknown => self.word(),
         }
     }
 
@@ -176,7 +193,6 @@ impl DeliveryState {
     pub fn label(self) -> &'static str {
         match self {
             Self::Pending => "dispatch.state.pending",
-            Self::Claimed => "dispatch.state.claimed",
             Self::Sent => "dispatch.state.sent",
             Self::Failed => "dispatch.state.failed",
             Self::LeftOut => "dispatch.state.left_out",
@@ -261,7 +277,7 @@ mod tests {
                     continue;
                 }
                 prop_assert!(next != state);
-                prop_assert!(next != DeliveryState::Sent || matches!(state, DeliveryState::Claimed | DeliveryState::Unknown));
+                prop_assert!(next != DeliveryState::Sent || matches!(state, DeliveryState::Pending | DeliveryState::Unknown));
                 prop_assert!(!state.is_settled() || next.is_settled(), "settled stays settled");
                 state = next;
                 if state.is_settled() {

@@ -2,11 +2,11 @@
 
 use super::{
     PauseReason, Reason,
-    plan::{Found, Planned},
+    plan::{Found, Kept, Planned},
     retry,
 };
-use crate::channels::{Answer, Mark, Refusal, RefusalReason, Stop, StopReason};
-use chrono::TimeDelta;
+use crate::channels::{Answer, Mark, Refusal, RefusalReason, Stop, StopReason, capabilities};
+use chrono::{NaiveDateTime, TimeDelta};
 use rand::Rng;
 use tidings_base::db::Id;
 
@@ -21,7 +21,10 @@ pub(super) struct Outcome {
 #[derive(Clone, PartialEq, Debug)]
 pub(super) enum To {
     Sent {
+        /// What later events name the message by.
         vendor_id: Option<String>,
+        /// The vendor's own name of the call, where it was this person's alone.
+        receipt: Option<String>,
     },
     /// A part was taken and more are to come.
     NextPart,
@@ -57,6 +60,19 @@ pub(super) struct BatchAnswer {
     pub(super) request_id: Option<String>,
     /// Whether it will be called again with its key.
     pub(super) open: bool,
+    /// What its row is made of, where it has none.
+    pub(super) new: Option<Alone>,
+}
+
+/// A call to one person that had no row until it must be made again.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Alone {
+    pub(super) delivery: Id,
+    pub(super) retry_key: String,
+    /// As [`crate::messages::Words::to_json`] gives them.
+    pub(super) payload: String,
+    /// Machine time.
+    pub(super) first_called_at: NaiveDateTime,
 }
 
 /// What a call came to.
@@ -83,22 +99,32 @@ pub(super) fn settle(found: &Found, call: &Planned, answer: Answer, random: &mut
         call.people.iter().map(outcome).collect::<Vec<_>>()
     };
     let batch = |answer: &'static str, detail: &str, request_id: Option<String>, open: bool| {
-        call.key.as_ref().map(|key| BatchAnswer {
-            batch: key.batch.clone(),
-            answer,
-            detail: detail.to_owned(),
-            request_id,
-            open,
-        })
+        let key = call.key.as_ref()?;
+        let new = match key.kept {
+            Kept::Written | Kept::New => None,
+            Kept::Alone if !open => return None,
+            Kept::Alone => Some(Alone {
+                delivery: found.people[*call.people.first()?].delivery.clone(),
+                retry_key: key.retry_key.clone(),
+                payload: call.words.to_json(),
+                first_called_at: key.first_called_at,
+            }),
+        };
+        Some(BatchAnswer { batch: key.batch.clone(), answer, detail: detail.to_owned(), request_id, open, new })
     };
     match answer {
         Answer::Taken { request_id, people: each } => {
+            // An index follows the vendor's ids: only those that events will name are worth one.
+            let named = capabilities(found.kind).told_by_id;
+            let mine = request_id.clone().filter(|_| call.people.len() == 1);
             let mut settled =
                 Settled { batch: batch("ok", "", request_id, false), healthy: true, ..Settled::default() };
             let mut each = each.into_iter();
             for place in &call.people {
                 let to = match each.next() {
-                    Some(Ok(vendor_id)) if call.last => To::Sent { vendor_id },
+                    Some(Ok(id)) if call.last => {
+                        To::Sent { receipt: mine.clone().or_else(|| id.clone()), vendor_id: id.filter(|_| named) }
+                    }
                     Some(Ok(_)) => To::NextPart,
                     Some(Err(refusal)) => settled.refuse(*place, refusal),
                     // A connector that answers for fewer people than it was asked for.
@@ -224,140 +250,4 @@ impl From<StopReason> for PauseReason {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        dispatch::{
-            DispatchStatus,
-            plan::{Key, Person},
-        },
-        messages::{Addressee, Content},
-    };
-    use rand::{SeedableRng, rngs::StdRng};
-    use tidings_customers::{channels::ChannelKind, consent::Consent};
-
-    fn found(people: usize, attempts: i64) -> Found {
-        let person = || Person {
-            delivery: Id::new(),
-            contact: Id::new(),
-            identity: String::new(),
-            name: String::new(),
-            last_known_name: None,
-            consent: Consent::Granted,
-            unreachable: None,
-            last_inbound_at: None,
-            attempts,
-            parts_sent: 0,
-            batch: None,
-        };
-        Found {
-            status: DispatchStatus::Sending,
-            kind: ChannelKind::Line,
-            trial: false,
-            content: Content::text("好"),
-            called: false,
-            begun: 1,
-            people: (0..people).map(|_| person()).collect(),
-            open: Vec::new(),
-        }
-    }
-
-    fn call(people: usize, key: Option<(i64, bool)>) -> Planned {
-        let key = key.map(|(calls, uncertain)| Key { batch: Id::new(), retry_key: "key".to_owned(), calls, uncertain });
-        let words = Content::text("好").render(&Addressee::NOBODY).unwrap();
-        Planned { key, words, people: (0..people).collect(), last: true }
-    }
-
-    fn settled(attempts: i64, call: &Planned, answer: Answer) -> Settled {
-        settle(&found(call.people.len(), attempts), call, answer, &mut StdRng::seed_from_u64(1))
-    }
-
-    fn to(settled: &Settled) -> Vec<&To> {
-        settled.outcomes.iter().map(|outcome| &outcome.to).collect()
-    }
-
-    fn refusal(reason: RefusalReason) -> Refusal {
-        Refusal { reason, detail: String::new() }
-    }
-
-    fn later() -> Answer {
-        Answer::Later { retry_after: None, detail: String::new() }
-    }
-
-    fn lost() -> Answer {
-        Answer::Unknown { detail: String::new() }
-    }
-
-    fn stop() -> Answer {
-        Answer::Stop(Stop { reason: StopReason::Token, detail: String::new() })
-    }
-
-    #[test]
-    fn taken_one_by_one() {
-        let people = vec![Ok(Some("m1".to_owned())), Err(refusal(RefusalReason::Gone))];
-        let settled = settled(0, &call(3, None), Answer::Taken { request_id: None, people });
-        assert!(matches!(
-            to(&settled)[..],
-            [To::Sent { vendor_id: Some(_) }, To::Failed { reason: Reason::Gone, .. }, To::Unknown { .. }]
-        ));
-        assert_eq!(settled.marks, [(1, Mark::Gone)]);
-        assert!(settled.healthy);
-    }
-
-    #[test]
-    fn a_refused_call_fails_the_named_and_gives_the_others_back() {
-        let people = vec![(1, refusal(RefusalReason::Refused))];
-        let settled = settled(0, &call(3, Some((0, false))), Answer::Rejected { people, detail: String::new() });
-        assert!(matches!(to(&settled)[..], [To::Freed { begun: 0 }, To::Failed { .. }, To::Freed { begun: 0 }]));
-        assert!(!settled.batch.unwrap().open, "another membership, another key");
-    }
-
-    #[test]
-    fn a_call_refused_without_names_is_taken_apart_until_one_is_left() {
-        let rejected = || Answer::Rejected { people: Vec::new(), detail: String::new() };
-        assert!(to(&settled(0, &call(2, None), rejected())).iter().all(|to| matches!(to, To::Again { .. })));
-        assert!(matches!(
-            to(&settled(0, &call(1, None), rejected()))[..],
-            [To::Failed { reason: Reason::Refused, .. }]
-        ));
-    }
-
-    #[test]
-    fn with_a_key_a_call_waits_and_is_made_again() {
-        for (answer, word) in [(later(), "later"), (lost(), "unknown")] {
-            let settled = settled(0, &call(2, Some((0, false))), answer);
-            let batch = settled.batch.as_ref().unwrap();
-            assert!(settled.outcomes.is_empty() && settled.wait.is_some() && batch.open);
-            assert_eq!(batch.answer, word);
-        }
-        // what may have been accepted stays so, whatever is said afterwards
-        let again = settled(0, &call(2, Some((3, true))), later());
-        assert_eq!(again.batch.unwrap().answer, "unknown");
-    }
-
-    #[test]
-    fn without_a_key_a_lost_answer_is_unknown_and_a_busy_vendor_is_tried_again() {
-        assert!(matches!(to(&settled(0, &call(1, None), lost()))[..], [To::Unknown { .. }]));
-        assert!(matches!(to(&settled(0, &call(1, None), later()))[..], [To::Again { .. }]));
-    }
-
-    #[test]
-    fn attempts_end() {
-        let last = retry::MOST_CALLS - 1;
-        assert!(matches!(to(&settled(last, &call(1, None), later()))[..], [To::Failed { reason: Reason::Later, .. }]));
-        assert!(matches!(to(&settled(0, &call(1, Some((last, false))), later()))[..], [To::Failed { .. }]));
-        assert!(matches!(to(&settled(0, &call(1, Some((last, true))), later()))[..], [To::Unknown { .. }]));
-        assert!(matches!(to(&settled(0, &call(1, Some((last, false))), lost()))[..], [To::Unknown { .. }]));
-    }
-
-    #[test]
-    fn a_stop_gives_everybody_back_who_certainly_got_nothing() {
-        for key in [None, Some((0, false))] {
-            let settled = settled(0, &call(2, key), stop());
-            assert!(to(&settled).iter().all(|to| matches!(to, To::Freed { begun: 0 })));
-            assert!(settled.stop.is_some());
-        }
-        let settled = settled(0, &call(2, Some((1, true))), stop());
-        assert!(settled.outcomes.is_empty() && settled.batch.unwrap().open && settled.stop.is_some());
-    }
-}
+mod test;

@@ -22,8 +22,8 @@ pub(super) struct Found {
     /// Whether somebody tries the message out: nobody it goes to is its reader.
     pub(super) trial: bool,
     pub(super) content: Content,
-    /// Whether its calls had begun before.
-    pub(super) called: bool,
+    /// When its calls began, if they had begun before; machine time.
+    pub(super) called_at: Option<NaiveDateTime>,
     /// How often it was begun without getting on, this time included.
     pub(super) begun: i64,
     pub(super) people: Vec<Person>,
@@ -86,9 +86,24 @@ pub(super) struct Planned {
 pub(super) struct Key {
     pub(super) batch: Id,
     pub(super) retry_key: String,
-    /// How often it was called before; the batch is new at 0.
+    /// How often it was called before.
     pub(super) calls: i64,
     pub(super) uncertain: bool,
+    /// Machine time.
+    pub(super) first_called_at: NaiveDateTime,
+    pub(super) kept: Kept,
+}
+
+/// Where the batch of a key stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Kept {
+    /// It has its row.
+    Written,
+    /// Its row is to be written before the call.
+    New,
+    /// The first call to one person: the key is the delivery's own id, and the slice says that it
+    /// was called. It has a row only once it must be called again.
+    Alone,
 }
 
 /// Decides what to do with the slice. `now` is product time, `machine` machine time.
@@ -105,21 +120,29 @@ pub(super) fn plan(
     let poisoned = found.begun > BEGUN_MOST;
     let mut members: HashMap<&Id, Vec<usize>> = HashMap::new();
     let mut fresh = Vec::new();
+    let mut alone = Vec::new();
     for (place, person) in found.people.iter().enumerate() {
         match &person.batch {
             Some(batch) => members.entry(batch).or_default().push(place),
+            None if found.called_at.is_some() && can.key_life.is_some() && person.is_new() => alone.push(place),
             None => fresh.push(place),
         }
     }
     for batch in &found.open {
         let people = members.remove(&batch.id).unwrap_or_default();
-        plan.again(found, batch, people, poisoned, can, machine);
+        plan.again(found, batch, Kept::Written, people, poisoned, can, machine);
+    }
+    for place in alone {
+        match found.people[place].lost_call(found, can)? {
+            Ok(batch) => plan.again(found, &batch, Kept::New, vec![place], poisoned, can, machine),
+            Err(to) => plan.outcomes.push(Outcome { delivery: found.people[place].delivery.clone(), to }),
+        }
     }
     // A batch that was answered keeps nobody; whoever still points at one was not in its call.
     fresh.extend(members.into_values().flatten());
     fresh.sort_unstable();
 
-    if found.called && can.key_life.is_none() {
+    if found.called_at.is_some() && can.key_life.is_none() {
         let detail = if poisoned { "poison" } else { "the lease ran out during the call" };
         plan.all(found, fresh, || To::Unknown { detail: detail.to_owned() });
     } else if found.status == DispatchStatus::Cancelled {
@@ -132,7 +155,7 @@ pub(super) fn plan(
         // Somebody among them may be the trouble: each gets a slice of their own.
         plan.all(found, fresh, || To::Freed { begun: BEGUN_MOST - 1 });
     } else {
-        plan.first_calls(found, fresh, can, now)?;
+        plan.first_calls(found, fresh, can, now, machine)?;
     }
     Ok(plan)
 }
@@ -146,10 +169,12 @@ impl Plan {
 
     /// A batch with a key is called again, the same people with the same words, while the vendor
     /// still knows the key; else nothing more can be found out.
+    #[expect(clippy::too_many_arguments, reason = "each of them decides something")]
     fn again(
         &mut self,
         found: &Found,
         batch: &OpenBatch,
+        kept: Kept,
         people: Vec<usize>,
         poisoned: bool,
         can: &Capabilities,
@@ -163,6 +188,8 @@ impl Plan {
                     retry_key: batch.retry_key.clone(),
                     calls: batch.calls,
                     uncertain: batch.uncertain,
+                    first_called_at: batch.first_called_at,
+                    kept,
                 }),
                 words: batch.words.clone(),
                 people,
@@ -193,6 +220,7 @@ impl Plan {
         people: Vec<usize>,
         can: &Capabilities,
         now: NaiveDateTime,
+        machine: NaiveDateTime,
     ) -> Result<(), Stop> {
         // In the order of the people, so that the same slice makes the same calls.
         let mut groups: BTreeMap<usize, (Planned, usize)> = BTreeMap::new();
@@ -213,27 +241,71 @@ impl Plan {
             let room = room(can.people_per_call, person.attempts);
             let group = *open.entry((words.clone(), room)).or_insert(place);
             let (planned, _) = groups.entry(group).or_insert_with(|| {
-                let planned =
-                    Planned { key: can.key_life.map(|_| Key::fresh()), words: words.clone(), people: Vec::new(), last };
-                (planned, room)
+                let key = can.key_life.map(|_| Key::fresh(machine));
+                (Planned { key, words: words.clone(), people: Vec::new(), last }, room)
             });
             planned.people.push(place);
             if planned.people.len() >= room {
                 open.remove(&(words, room));
             }
         }
-        self.calls.extend(groups.into_values().map(|(planned, _)| planned));
+        self.calls.extend(groups.into_values().map(|(planned, _)| planned.or_alone(found)));
         Ok(())
     }
 }
 
+impl Planned {
+    /// With the delivery's own id for a key, where it is the first call and to one person.
+    fn or_alone(mut self, found: &Found) -> Self {
+        if let ([place], Some(key)) = (&self.people[..], &mut self.key)
+            && found.people[*place].is_new()
+        {
+            key.retry_key = found.people[*place].delivery.to_string();
+            key.kept = Kept::Alone;
+        }
+        self
+    }
+}
+
 impl Key {
-    fn fresh() -> Self {
-        Self { batch: Id::new(), retry_key: Id::new().to_string(), calls: 0, uncertain: false }
+    fn fresh(machine: NaiveDateTime) -> Self {
+        Self {
+            batch: Id::new(),
+            retry_key: Id::new().to_string(),
+            calls: 0,
+            uncertain: false,
+            first_called_at: machine,
+            kept: Kept::New,
+        }
     }
 }
 
 impl Person {
+    /// Whether no call about it is known to have been made.
+    fn is_new(&self) -> bool {
+        self.attempts == 0 && self.parts_sent == 0 && self.batch.is_none()
+    }
+
+    /// The call alone to this person that had begun when the slice was lost. Whatever was decided
+    /// without a call was written down before the first one.
+    fn lost_call(&self, found: &Found, can: &Capabilities) -> Result<Result<OpenBatch, To>, Stop> {
+        let words = match self.words(&found.content, found.kind, can)? {
+            Ok((words, _)) => words,
+            Err(_) => {
+                let detail = "the answer was lost and the message cannot be made again".to_owned();
+                return Ok(Err(To::Unknown { detail }));
+            }
+        };
+        Ok(Ok(OpenBatch {
+            id: Id::new(),
+            retry_key: self.delivery.to_string(),
+            words,
+            first_called_at: found.called_at.unwrap_or_default(),
+            calls: 1,
+            uncertain: true,
+        }))
+    }
+
     /// What changed since the freeze is looked at again just before the call.
     fn refused(&self, kind: ChannelKind, can: &Capabilities, now: NaiveDateTime) -> Option<To> {
         let reason = match self.unreachable.as_deref() {

@@ -57,10 +57,11 @@ async fn one(work: &Work, held: Held, connect: &Connect) -> Result<(), Failure> 
         return write(work, &held, &loaded, last).await;
     }
 
-    let (at, calls_to_begin, head, body) = (work.clock.machine(), calls.clone(), held.clone(), loaded.clone());
+    let at = times(work);
+    let (head, body, to_make, decided) = (held.clone(), loaded.clone(), calls.clone(), outcomes);
     let begun = work
         .db
-        .write_durable(move |conn| slice::begin(conn, &head, &body, &calls_to_begin, at).map_err(DbError::from))
+        .write_durable(move |conn| slice::begin(conn, &head, &body, &to_make, &decided, at).map_err(DbError::from))
         .await?;
     match begin_or_not(begun) {
         Go::Call => {}
@@ -68,8 +69,7 @@ async fn one(work: &Work, held: Held, connect: &Connect) -> Result<(), Failure> 
         Go::GiveBack => return give_back(work, held, loaded).await,
     }
     crash::point("dispatch.begun");
-    let first = Record { outcomes, ..Record::default() };
-    call_all(work, &held, &loaded, &channel, calls, first).await
+    call_all(work, &held, &loaded, &channel, calls).await
 }
 
 enum Go {
@@ -93,7 +93,6 @@ async fn call_all(
     loaded: &Loaded,
     channel: &Arc<dyn Channel>,
     calls: Vec<Planned>,
-    first: Record,
 ) -> Result<(), Failure> {
     let at_once = super::store::claim::CALLS_AT_ONCE as usize;
     let mut answers = stream::iter(calls)
@@ -103,7 +102,7 @@ async fn call_all(
         })
         .buffer_unordered(at_once)
         .fuse();
-    let mut record = first;
+    let mut record = Record::default();
     let mut answered = false;
     loop {
         let next =
@@ -228,9 +227,13 @@ async fn write(work: &Work, held: &Held, loaded: &Loaded, record: Record) -> Res
     Ok(())
 }
 
-async fn try_write(db: &Db, work: &Work, held: &Held, loaded: &Loaded, record: &Record) -> Result<bool, DbError> {
+fn times(work: &Work) -> Times {
     let machine = work.clock.machine();
-    let at = Times { now: work.clock.now(), machine, until: machine + work.lease };
+    Times { now: work.clock.now(), machine, until: machine + work.lease }
+}
+
+async fn try_write(db: &Db, work: &Work, held: &Held, loaded: &Loaded, record: &Record) -> Result<bool, DbError> {
+    let at = times(work);
     let (held, loaded, record) = (held.clone(), loaded.clone(), record.clone());
     db.write_durable(move |conn| record::record(conn, &held, &loaded, &record, at).map_err(DbError::from)).await
 }

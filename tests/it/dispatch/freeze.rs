@@ -1,6 +1,6 @@
 //! Who is left out, and why.
 
-use super::shop::Shop;
+use super::shop::{Shop, told};
 use crate::support::bench::benches;
 use chrono::TimeDelta;
 use tidings_base::db::Id;
@@ -30,11 +30,11 @@ benches! {
             "1 left_out blocked", "1 left_out gone", "2 left_out outside_window", "1 left_out withdrawn", "2 pending",
         ]);
         // those left out are told about at once
-        let settled = shop.bench.write(|conn| dispatch::settled(conn, 100)).await;
+        let settled = shop.bench.write(told).await;
         assert_eq!(settled.len(), 5);
         assert!(settled.iter().all(|settled| settled.state == DeliveryState::LeftOut));
         assert!(settled.iter().all(|settled| entries[1..6].contains(&settled.entry_id)));
-        assert!(shop.bench.write(|conn| dispatch::settled(conn, 100)).await.is_empty());
+        assert!(shop.bench.write(told).await.is_empty());
     }
 
     async fn consent_must_be_given_for_sms_and_mail(bench: Bench) {

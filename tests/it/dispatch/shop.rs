@@ -277,7 +277,7 @@ struct Status {
 
 pub(crate) fn look(conn: &mut Conn, dispatch: &Id) -> diesel::QueryResult<(String, Vec<String>)> {
     // The figures on the dispatch are its rows, counted.
-    let columns = ["pending", "claimed", "sent", "failed", "left_out", "cancelled", "unknown"];
+    let columns = ["pending", "sent", "failed", "left_out", "cancelled", "unknown"];
     let mut sql = Sql::new(
         "select count(*) as n from dispatches d where d.people = (select count(*) from deliveries x where x.dispatch_id = d.id)",
     );
@@ -296,11 +296,32 @@ pub(crate) fn look(conn: &mut Conn, dispatch: &Id) -> diesel::QueryResult<(Strin
     // Whoever is settled without having been sent to has a reason, and a time.
     let mut sql = Sql::new("select count(*) as n from deliveries where dispatch_id = ");
     sql.bind(dispatch).push(" and ((state in ('failed', 'left_out', 'cancelled', 'unknown') and reason is null) ");
-    sql.push("or (state in ('pending', 'claimed')) <> (settled_at is null) or (state <> 'claimed' and slice_id is not null))");
+    sql.push(
+        "or (state = 'pending') <> (settled_at is null) or (state <> 'pending' and (slice_id is not null or waits)) ",
+    );
+    sql.push("or missed <> case when state in ('pending', 'sent') then '' else state end)");
     assert_eq!(sql.count(conn)?, 0, "a delivery does not fit together");
-    let mut sql =
-        Sql::new("select state, coalesce(reason, '') as reason, count(*) as n from deliveries where dispatch_id = ");
-    sql.bind(dispatch).push(" group by state, reason order by state, reason");
+    // Whoever is pending is in exactly one place: a stretch, a slice of one, a slice that is named, or waiting.
+    let among = |ranges: &str| {
+        format!(
+            "(select count(*) from {ranges} r where r.dispatch_id = d.dispatch_id and d.id > r.after_id and d.id <= r.last_id)"
+        )
+    };
+    let places = format!(
+        "case when d.waits then 1 else 0 end + case when d.slice_id is null then 0 else 1 end \
+         + case when d.waits or d.slice_id is not null then 0 else {} + {} end",
+        among("stretches"),
+        among("slices")
+    );
+    let mut sql = Sql::new("select count(*) as n from deliveries d where state = 'pending' and dispatch_id = ");
+    sql.bind(dispatch).push(&format!(" and {places} <> 1"));
+    assert_eq!(sql.count(conn)?, 0, "a delivery is nowhere, or in two places");
+    let mut sql = Sql::new(&format!(
+        "select state, reason, count(*) as n from (select case when state = 'pending' and not waits and (slice_id is not null \
+         or {} = 1) then 'in hand' else state end as state, coalesce(reason, '') as reason from deliveries d where dispatch_id = ",
+        among("slices")
+    ));
+    sql.bind(dispatch).push(") x group by state, reason order by state, reason");
     let rows = sql.load::<Row>(conn)?;
     let shown = |row: Row| {
         format!(
@@ -313,4 +334,18 @@ pub(crate) fn look(conn: &mut Conn, dispatch: &Id) -> diesel::QueryResult<(Strin
     let mut sql = Sql::new("select status from dispatches where id = ");
     sql.bind(dispatch);
     Ok((sql.first::<Status>(conn)?.status, rows.into_iter().map(shown).collect()))
+}
+
+/// Everybody who is told about, once or more often.
+pub(crate) fn told(conn: &mut Conn) -> diesel::QueryResult<Vec<dispatch::Settled>> {
+    let mut all = Vec::new();
+    loop {
+        let news = dispatch::news(conn, 10)?;
+        if news.is_empty() {
+            return Ok(all);
+        }
+        for news in news {
+            all.extend(dispatch::settled(conn, &news, 100)?);
+        }
+    }
 }

@@ -369,7 +369,7 @@ fn hurry(conn: &mut Conn) -> QueryResult<()> {
     sql.bind(machine).push(" where lease_until is null and due_at > ").bind(machine);
     sql.execute(conn)?;
     let mut sql = Sql::new("update deliveries set due_at = ");
-    sql.bind(machine).push(" where state = 'pending' and due_at > ").bind(machine);
+    sql.bind(machine).push(" where waits and due_at > ").bind(machine);
     sql.execute(conn)?;
     Sql::new("update channel_health set failing = 0, open_until = null where failing > 0").execute(conn)?;
     Sql::new("update channels set status = 'ready', trouble = null where status = 'trouble'").execute(conn)?;
@@ -382,9 +382,9 @@ fn left(conn: &mut Conn, travelling: bool) -> QueryResult<Vec<(&'static str, i64
     let mut asked = vec![
         ("tasks", "select count(*) as n from schedule_tasks where status in ('waiting', 'running')"),
         ("broadcasts", "select count(*) as n from broadcasts where status in ('scheduled', 'choosing')"),
-        ("deliveries", "select count(*) as n from deliveries where state in ('pending', 'claimed')"),
+        ("deliveries", "select count(*) as n from deliveries where state = 'pending'"),
         ("slices", "select count(*) as n from slices"),
-        ("followed", "select count(*) as n from deliveries where awaited"),
+        ("followed", "select count(*) as n from dispatch_news"),
     ];
     if travelling {
         asked.push(("people", waits));

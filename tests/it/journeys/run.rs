@@ -214,6 +214,7 @@ stories! {
         w.enter(&journey);
         w.advance();
         w.execute("update deliveries set state = 'sent' where contact_id = (select max(contact_id) from deliveries)");
+        w.execute("insert into dispatch_news (id, dispatch_id, after_id, last_id) select id, dispatch_id, after_id, last_id from stretches");
         while journeys::follow(w.conn, 9, w.now).unwrap() > 0 {}
         w.advance();
         let journey = w.read(&journey.id);

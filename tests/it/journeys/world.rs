@@ -200,8 +200,13 @@ impl<'a> World<'a> {
     /// Every pending delivery becomes `state`, and its people go on.
     pub(super) fn settle(&mut self, state: &str) {
         let mut sql = Sql::new("update deliveries set state = ");
-        sql.bind(state).push(" where state = 'pending'");
+        sql.bind(state)
+            .push(", missed = ")
+            .bind(if state == "sent" { "" } else { state })
+            .push(" where state = 'pending'");
         sql.execute(self.conn).unwrap();
+        self.execute("insert into dispatch_news (id, dispatch_id, after_id, last_id) select id, dispatch_id, after_id, last_id from stretches");
+        self.execute("delete from stretches");
         while journeys::follow(self.conn, 2, self.now).unwrap() > 0 {}
         self.advance();
     }
@@ -244,9 +249,12 @@ impl<'a> World<'a> {
             // Counters of cohorts are the rows.
             "journey_cohorts c where c.entered <> (select count(*) from journey_entries e where e.cohort_id = c.id)",
             "journey_cohorts c where c.finished <> (select count(*) from journey_entries e where e.cohort_id = c.id and e.ended_at is not null)",
-            // Who is being written to has one delivery that is awaited, and nobody else has.
-            "journey_entries e where e.state = 'sending' and 1 <> (select count(*) from deliveries d where d.entry_id = e.id and d.awaited)",
-            "journey_entries e where e.state <> 'sending' and exists (select 1 from deliveries d where d.entry_id = e.id and d.awaited)",
+            // Who is being written to has one delivery of the step, which is pending or of which they will hear; nobody
+            // else has one that is pending.
+            "journey_entries e where e.state = 'sending' and 1 <> (select count(*) from deliveries d join dispatches p on p.id = d.dispatch_id \
+             where d.entry_id = e.id and p.origin_step = e.step_id and (d.state = 'pending' or exists (select 1 from dispatch_news n \
+             where n.dispatch_id = p.id and d.id > n.after_id and d.id <= n.last_id)))",
+            "journey_entries e where e.state <> 'sending' and exists (select 1 from deliveries d where d.entry_id = e.id and d.state = 'pending')",
             "journey_entries e where (e.state = 'done') <> (e.ended_at is not null)",
             // A cohort is closed when it is complete and nobody is inside, and then none of its dispatches is open.
             "journey_cohorts c where (c.closed_at is not null) <> (c.complete and c.entered = c.finished)",

@@ -129,7 +129,7 @@ benches! {
                 line.next([fault]);
                 let dispatch = shop.to(people, &format!("{text} {n}")).await;
                 shop.once(now).await;
-                assert_eq!(shop.state(&dispatch).await, ("sending".to_owned(), vec![format!("{} claimed", people.len())]), "{fault:?}");
+                assert_eq!(shop.state(&dispatch).await, ("sending".to_owned(), vec![format!("{} in hand", people.len())]), "{fault:?}");
                 shop.drain(now + LATER).await;
                 assert_eq!(shop.state(&dispatch).await, ("done".to_owned(), vec![format!("{} sent", people.len())]), "{fault:?}");
             }
@@ -143,7 +143,7 @@ benches! {
         line.next([Fault::Silent]);
         let dispatch = shop.to(&people, "週年慶").await;
         shop.once(NOW).await;
-        assert_eq!(shop.state(&dispatch).await.1, ["1 claimed"]);
+        assert_eq!(shop.state(&dispatch).await.1, ["1 in hand"]);
         shop.drain(LATER).await;
         assert_eq!(shop.state(&dispatch).await.1, ["1 sent"]);
         assert_eq!((line.got().len(), line.keys()), (1, 1));
@@ -156,7 +156,7 @@ benches! {
         let dispatch = shop.to(&people, "週年慶").await;
         shop.once(NOW).await;
         shop.drain(TimeDelta::seconds(590)).await;
-        assert_eq!((line.requests().len(), shop.state(&dispatch).await.1), (1, vec!["1 claimed".to_owned()]));
+        assert_eq!((line.requests().len(), shop.state(&dispatch).await.1), (1, vec!["1 in hand".to_owned()]));
         shop.drain(TimeDelta::seconds(700)).await;
         assert_eq!(shop.state(&dispatch).await.1, ["1 sent"]);
     }

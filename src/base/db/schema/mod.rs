@@ -36,6 +36,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     slices,
     batches,
     deliveries,
+    stretches,
+    dispatch_news,
     channel_health,
     inbound_events,
     channel_connections,

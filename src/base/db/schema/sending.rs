@@ -17,7 +17,6 @@ diesel::table! {
         pause_detail -> Nullable<Text>,
         people -> BigInt,
         pending -> BigInt,
-        claimed -> BigInt,
         sent -> BigInt,
         failed -> BigInt,
         left_out -> BigInt,
@@ -45,6 +44,8 @@ diesel::table! {
         epoch -> BigInt,
         lease_until -> Nullable<Timestamp>,
         begun -> BigInt,
+        after_id -> Nullable<Text>,
+        last_id -> Nullable<Text>,
     }
 }
 
@@ -72,7 +73,6 @@ diesel::table! {
         contact_id -> Text,
         member_id -> Nullable<Text>,
         entry_id -> Nullable<Text>,
-        awaited -> Bool,
         state -> Text,
         reason -> Nullable<Text>,
         detail -> Nullable<Text>,
@@ -89,6 +89,27 @@ diesel::table! {
         delivered_at -> Nullable<Timestamp>,
         read_at -> Nullable<Timestamp>,
         bounced_at -> Nullable<Timestamp>,
+        waits -> Bool,
+        missed -> Text,
+        receipt -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    stretches (id) {
+        id -> Text,
+        dispatch_id -> Text,
+        after_id -> Text,
+        last_id -> Text,
+    }
+}
+
+diesel::table! {
+    dispatch_news (id) {
+        id -> Text,
+        dispatch_id -> Text,
+        after_id -> Text,
+        last_id -> Text,
     }
 }
 

@@ -56,9 +56,8 @@ fn steps(person: &Person, call: Option<&SharedCall>) -> Vec<Step> {
     let reason = person.reason.map(|reason| reason.label());
     match person.state {
         DeliveryState::Pending => steps.push(step(None, "broadcasts.delivery.waiting", person.detail.as_ref())),
-        DeliveryState::Claimed => steps.push(step(None, "broadcasts.delivery.in_hand", None)),
         DeliveryState::Sent => {
-            let accepted = call.and_then(|call| call.vendor_request_id.as_ref()).or(person.vendor_id.as_ref());
+            let accepted = call.and_then(|call| call.vendor_request_id.as_ref()).or(person.receipt.as_ref());
             steps.push(step(person.sent_at, "broadcasts.delivery.accepted", accepted));
         }
         DeliveryState::Failed | DeliveryState::LeftOut | DeliveryState::Cancelled | DeliveryState::Unknown => {

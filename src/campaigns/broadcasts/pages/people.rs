@@ -38,7 +38,7 @@ const TABS: &[(&str, &str, &[DeliveryState])] = &[
     ("failed", "dispatch.state.failed", &[DeliveryState::Failed]),
     ("left_out", "dispatch.state.left_out", &[DeliveryState::LeftOut]),
     ("unknown", "dispatch.state.unknown", &[DeliveryState::Unknown]),
-    ("waiting", "broadcasts.people.waiting", &[DeliveryState::Pending, DeliveryState::Claimed]),
+    ("waiting", "broadcasts.people.waiting", &[DeliveryState::Pending]),
     ("cancelled", "dispatch.state.cancelled", &[DeliveryState::Cancelled]),
 ];
 
@@ -76,23 +76,9 @@ impl PeoplePage {
                 "" => format!("/broadcasts/{}/people", self.broadcast.id),
                 name => format!("/broadcasts/{}/people?outcome={name}", self.broadcast.id),
             };
-            (href, *label, self.asked.states == *states, self.number(states))
+            (href, *label, self.asked.states == *states, self.figures.of(states))
         };
         TABS.iter().map(tab).filter(|(_, _, current, n)| *current || *n > 0).collect()
-    }
-
-    fn number(&self, states: &[DeliveryState]) -> i64 {
-        let of = |state: &DeliveryState| match state {
-            // Those in hand and those that wait are counted together.
-            DeliveryState::Pending => self.figures.open,
-            DeliveryState::Claimed => 0,
-            DeliveryState::Sent => self.figures.sent,
-            DeliveryState::Failed => self.figures.failed,
-            DeliveryState::LeftOut => self.figures.left_out,
-            DeliveryState::Cancelled => self.figures.cancelled,
-            DeliveryState::Unknown => self.figures.unknown,
-        };
-        if states.is_empty() { self.figures.people } else { states.iter().map(of).sum() }
     }
 
     fn tone(&self, person: &Person) -> &'static str {
@@ -112,7 +98,7 @@ impl PeoplePage {
 /// The tone of an outcome's pill.
 pub(super) fn tone(state: DeliveryState) -> &'static str {
     match state {
-        DeliveryState::Pending | DeliveryState::Claimed => "",
+        DeliveryState::Pending => "",
         DeliveryState::Sent => "good",
         DeliveryState::Failed => "bad",
         DeliveryState::LeftOut | DeliveryState::Unknown => "warn",

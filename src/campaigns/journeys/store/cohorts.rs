@@ -48,6 +48,20 @@ pub(crate) fn get(conn: &mut Conn, id: &Id) -> QueryResult<Option<Cohort>> {
     journey_cohorts::table.find(id).select(Cohort::as_select()).first(conn).optional()
 }
 
+/// The cohorts that these dispatches are of, in the order of their keys.
+pub(super) fn of_dispatches(conn: &mut Conn, dispatches: &BTreeSet<Id>) -> QueryResult<Vec<Id>> {
+    journey_cohorts::table
+        .inner_join(dispatches::table.on(
+            dispatches::origin_id.eq(journey_cohorts::version_id).and(dispatches::cohort.eq(journey_cohorts::cohort)),
+        ))
+        .filter(dispatches::origin.eq(Origin::Journey))
+        .filter(dispatches::id.eq_any(dispatches))
+        .select(journey_cohorts::id)
+        .distinct()
+        .order(journey_cohorts::id)
+        .load(conn)
+}
+
 /// Begins a cohort of this version, with nobody in it.
 pub(super) fn begin(
     conn: &mut Conn,
@@ -176,7 +190,8 @@ fn standing(conn: &mut Conn, cohort: &Cohort) -> QueryResult<Vec<Standing>> {
         sql
     };
     let mut sql = Sql::new("select s.id as step_id, ");
-    sql.append(someone("e.step_id = s.id and e.state <> 'sending'")).push(" as to_come from journey_steps s where ");
+    sql.append(someone("e.step_id = s.id and e.state in ('ready', 'waiting')"))
+        .push(" as to_come from journey_steps s where ");
     sql.push("s.version_id = ").bind(&cohort.version_id).push(" and ").append(someone("e.step_id = s.id"));
     sql.push(" union all select null, ").bind(true).push(" where ").append(someone("e.step_id is null"));
     sql.load(conn)

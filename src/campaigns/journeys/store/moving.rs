@@ -75,7 +75,7 @@ impl Outcome {
             DeliveryState::Sent => Self::Sent,
             DeliveryState::Failed => Self::Failed,
             DeliveryState::LeftOut | DeliveryState::Cancelled => Self::LeftOut,
-            DeliveryState::Unknown | DeliveryState::Pending | DeliveryState::Claimed => Self::Unknown,
+            DeliveryState::Unknown | DeliveryState::Pending => Self::Unknown,
         }
     }
 }
@@ -144,7 +144,20 @@ pub(crate) struct Move<'a> {
 impl Move<'_> {
     /// Moves the group by one step.
     pub(crate) fn make(&self, conn: &mut Conn) -> QueryResult<()> {
-        let Some(id) = &self.group.step_id else { return self.go(conn, self.flow.first()) };
+        let Some(id) = &self.group.step_id else {
+            return match self.flow.first() {
+                // Most journeys begin with a message: each person is written once on the way to it.
+                Some(step) => match &step.action {
+                    Action::Send { content } => self.send(conn, step, content),
+                    Action::Wait(_)
+                    | Action::AddTag { .. }
+                    | Action::RemoveTag { .. }
+                    | Action::Condition { .. }
+                    | Action::End => self.go(conn, Some(step)),
+                },
+                None => self.go(conn, None),
+            };
+        };
         // A version that was published never changes; a step that is gone all the same ends the way.
         let Some(place) = self.flow.find(id) else { return self.go(conn, None) };
         match &place.step.action {
@@ -174,8 +187,8 @@ impl Move<'_> {
         let mut people = Sql::new("select contact_id, id as entry_id");
         people.append(self.people());
         dispatch::add(conn, &dispatch, people, self.now)?;
-        let mut sql = Sql::new("update journey_entries set state = 'sending', due_at = null");
-        sql.append(self.these());
+        let mut sql = Sql::new("update journey_entries set state = 'sending', due_at = null, step_id = ");
+        sql.bind(&step.id).append(self.these());
         sql.execute(conn).map(drop)
     }
 

@@ -15,33 +15,44 @@ use std::collections::{BTreeMap, BTreeSet};
 use tidings_base::db::{Conn, Id, sql::Sql};
 use tidings_sending::dispatch;
 
-/// Takes at most `limit` settled deliveries and lets those people go on whom they are about. One
-/// transaction: a delivery is taken if and only if its person was moved. Answers how many were looked
+/// News that are heard in one transaction, at most.
+const NEWS: i64 = 16;
+
+/// Hears of at most `limit` settled deliveries and lets those people go on whom they are about. One
+/// transaction: news are taken if and only if their people were moved. Answers how many were looked
 /// at; none says that there is nothing to do.
 ///
-/// Cohorts come first, in the order of their keys, and then deliveries, for which it waits for
-/// nobody: so nobody waits in a circle.
+/// News are waited for by nobody, and cohorts are held in the order of their keys: so nobody waits in
+/// a circle.
 pub fn follow(conn: &mut Conn, limit: i64, now: NaiveDateTime) -> QueryResult<usize> {
-    let awaited = dispatch::awaited(conn, limit)?;
-    if awaited.is_empty() {
-        return Ok(0);
+    let mut settled = Vec::new();
+    let mut heard = 0;
+    let mut dispatches = BTreeSet::new();
+    for news in dispatch::news(conn, NEWS)? {
+        let room = limit - settled.len() as i64;
+        if room <= 0 {
+            break;
+        }
+        settled.extend(dispatch::settled(conn, &news, room)?);
+        dispatches.insert(news.dispatch_id);
+        heard += 1;
     }
+    let outcomes: BTreeMap<(&Id, &Id), Outcome> =
+        settled.iter().map(|settled| ((&settled.entry_id, &settled.step_id), Outcome::of(settled.state))).collect();
+    for cohort_id in cohorts::of_dispatches(conn, &dispatches)? {
+        cohorts::due(conn, &cohort_id, now)?;
+    }
+    // Only now: whoever moved some of them before has let their cohort go.
     let mut by_cohort: BTreeMap<Id, Vec<Standing>> = BTreeMap::new();
-    for standing in standing(conn, awaited.iter().map(|delivery| &delivery.entry_id))? {
+    for standing in standing(conn, settled.iter().map(|settled| &settled.entry_id))? {
         by_cohort.entry(standing.cohort_id.clone()).or_default().push(standing);
     }
-    for cohort_id in by_cohort.keys() {
-        cohorts::due(conn, cohort_id, now)?;
-    }
-    let settled = dispatch::take(conn, &awaited)?;
-    let outcomes: BTreeMap<&Id, Outcome> =
-        settled.iter().map(|settled| (&settled.entry_id, Outcome::of(settled.state))).collect();
     for (cohort_id, people) in &by_cohort {
         if let Some(cohort) = cohorts::get(conn, cohort_id)? {
             go_on(conn, &cohort, people, &outcomes, now)?;
         }
     }
-    Ok(awaited.len())
+    Ok(heard.max(settled.len()))
 }
 
 #[derive(QueryableByName)]
@@ -59,6 +70,10 @@ struct Standing {
 
 /// Those of the entries who are being written to, and where.
 fn standing<'a>(conn: &mut Conn, ids: impl Iterator<Item = &'a Id>) -> QueryResult<Vec<Standing>> {
+    let ids: Vec<&Id> = ids.collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut sql = Sql::new("select id, cohort_id, step_id, reason from journey_entries where id in (");
     sql.bind_all(ids).push(") and state = 'sending' and step_id is not null");
     sql.load(conn)
@@ -68,15 +83,15 @@ fn go_on(
     conn: &mut Conn,
     cohort: &Cohort,
     people: &[Standing],
-    outcomes: &BTreeMap<&Id, Outcome>,
+    outcomes: &BTreeMap<(&Id, &Id), Outcome>,
     now: NaiveDateTime,
 ) -> QueryResult<()> {
     let flow = versions::flow(conn, &cohort.version_id)?;
     let Some(journey) = journeys::find(conn, &cohort.journey_id)? else { return Ok(()) };
     let mut alike: BTreeMap<(&Id, Outcome, bool), BTreeSet<&Id>> = BTreeMap::new();
     for person in people {
-        // Taken by somebody else meanwhile, who moved the person too.
-        let Some(outcome) = outcomes.get(&person.id).copied() else { continue };
+        // The news may be old, and the person at a later message.
+        let Some(outcome) = outcomes.get(&(&person.id, &person.step_id)).copied() else { continue };
         alike.entry((&person.step_id, outcome, person.reason.is_some())).or_default().insert(&person.id);
     }
     let onward = Onward { cohort, journey_name: &journey.name, arrived: now, now };

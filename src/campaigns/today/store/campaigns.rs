@@ -158,10 +158,10 @@ pub(crate) fn count(conn: &mut Conn, coming: &[Coming], now: NaiveDateTime) -> Q
 
 fn going(conn: &mut Conn) -> QueryResult<Vec<Going>> {
     let mut sql = Sql::new(
-        "select d.name, c.kind, c.name as channel, d.people, d.people - d.pending - d.claimed as settled, t.schedule_id, \
+        "select d.name, c.kind, c.name as channel, d.people, d.people - d.pending as settled, t.schedule_id, \
          case when d.origin = 'broadcast' then d.origin_id end as broadcast_id \
          from dispatches d join channels c on c.id = d.channel_id left join schedule_tasks t on t.id = d.cohort \
-         where d.status = 'sending' and d.pending + d.claimed > 0 order by d.id desc limit ",
+         where d.status = 'sending' and d.pending > 0 order by d.id desc limit ",
     );
     sql.bind(ROWS);
     sql.load(conn)
@@ -169,7 +169,7 @@ fn going(conn: &mut Conn) -> QueryResult<Vec<Going>> {
 
 fn paused(conn: &mut Conn) -> QueryResult<Vec<Paused>> {
     let mut sql = Sql::new(
-        "select d.name, d.pause_reason as reason, d.paused_by as \"by\", d.pending + d.claimed as open, v.journey_id, \
+        "select d.name, d.pause_reason as reason, d.paused_by as \"by\", d.pending as open, v.journey_id, \
          case when d.origin = 'broadcast' then d.origin_id end as broadcast_id \
          from dispatches d left join journey_versions v on v.id = d.origin_id where d.status = 'paused' order by d.id desc limit ",
     );

@@ -30,7 +30,7 @@ fn found(kind: ChannelKind, text: &str, people: Vec<Person>) -> Found {
         kind,
         trial: false,
         content: Content::text(text),
-        called: false,
+        called_at: None,
         begun: 1,
         people,
         open: Vec::new(),
@@ -120,7 +120,7 @@ fn parts_go_one_call_after_the_other_where_a_call_carries_one() {
 #[test]
 fn a_call_without_a_key_is_never_made_again() {
     let mut found = found(ChannelKind::Sms, "好", vec![person("王"), person("李")]);
-    found.called = true;
+    found.called_at = Some(time(-1));
     for status in DispatchStatus::ALL {
         found.status = *status;
         let plan = planned(&found);
@@ -131,12 +131,14 @@ fn a_call_without_a_key_is_never_made_again() {
 
 fn with_batch(uncertain: bool, first_called_at: NaiveDateTime) -> Found {
     let mut found = found(ChannelKind::Line, "{{name|貴賓}}", vec![person("王"), person("李"), person("陳")]);
-    found.called = true;
+    found.called_at = Some(time(-1));
     let batch = Id::new();
     for person in &mut found.people[..2] {
         person.batch = Some(batch.clone());
         person.consent = Consent::Withdrawn;
     }
+    // Tried and refused before, so that no call to them alone can be lost.
+    found.people[2].attempts = 1;
     let words = Content::text("as it was").render(&Addressee::NOBODY).unwrap();
     found.open =
         vec![OpenBatch { id: batch, retry_key: "key".to_owned(), words, first_called_at, calls: 1, uncertain }];
@@ -152,6 +154,25 @@ fn a_call_with_a_key_is_made_again_as_it_was() {
     assert_eq!(again.key.as_ref().unwrap().retry_key, "key");
     assert_eq!(again.words, found.open[0].words);
     assert!(plan.outcomes.is_empty());
+}
+
+#[test]
+fn a_first_call_to_one_person_has_the_deliverys_id_for_a_key_and_is_made_again_with_it() {
+    let mut found = found(ChannelKind::Line, "{{name|貴賓}}", vec![person("王"), person("李")]);
+    found.people[1].attempts = 1;
+    let keys =
+        |found: &Found| -> Vec<Key> { planned(found).calls.into_iter().map(|call| call.key.expect("a key")).collect() };
+    let first = keys(&found);
+    assert_eq!((&first[0].retry_key, first[0].kept), (&found.people[0].delivery.to_string(), Kept::Alone));
+    assert!(first[1].retry_key != found.people[1].delivery.to_string() && first[1].kept == Kept::New);
+    // the answer was lost: whatever became of the person, only the key can tell
+    found.called_at = Some(time(-1));
+    found.people[0].consent = Consent::Withdrawn;
+    let again = keys(&found);
+    let lost = again.iter().find(|key| key.retry_key == first[0].retry_key).expect("asked again");
+    assert_eq!((lost.kept, lost.calls, lost.uncertain), (Kept::New, 1, true));
+    found.called_at = Some(time(-23));
+    assert!(matches!(planned(&found).outcomes[..], [Outcome { to: To::Unknown { .. }, .. }]));
 }
 
 #[test]
@@ -216,7 +237,7 @@ proptest! {
         if kind == ChannelKind::Email {
             found.content.subject = Some("主旨".to_owned());
         }
-        (found.status, found.called, found.begun) = (status, called, begun);
+        (found.status, found.called_at, found.begun) = (status, called.then(|| time(-1)), begun);
         let words = Content::text("舊").render(&Addressee::NOBODY).unwrap();
         found.open = (0..2).map(|n| OpenBatch {
             id: Id::new(), retry_key: n.to_string(), words: words.clone(), first_called_at: time(-20 * n), calls: 1, uncertain: n == 0,
@@ -240,7 +261,8 @@ proptest! {
             }
         }
         for person in &found.people {
-            let waits = person.batch.is_some() && !matches!(status, DispatchStatus::Sending | DispatchStatus::Cancelled);
+            let was_called = person.batch.is_some() || called && person.attempts == 0 && capabilities(kind).key_life.is_some();
+            let waits = was_called && !matches!(status, DispatchStatus::Sending | DispatchStatus::Cancelled);
             prop_assert!(waits || seen.contains(&person.delivery));
         }
         if status != DispatchStatus::Sending {

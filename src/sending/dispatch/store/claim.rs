@@ -2,7 +2,10 @@
 //! cut from the dispatch that has waited longest, as its account's rate allows. All times here are
 //! machine time.
 
-use super::finish::{self, Moved};
+use super::{
+    finish,
+    slice::{Range, members},
+};
 use crate::{
     channels::capabilities,
     dispatch::{DispatchStatus, rate},
@@ -42,6 +45,10 @@ struct Row {
     epoch: i64,
     #[diesel(sql_type = BigInt)]
     begun: i64,
+    #[diesel(sql_type = Nullable<Text>)]
+    after_id: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    last_id: Option<String>,
 }
 
 /// At most one slice, or none if there is nothing to do or no call is free.
@@ -108,15 +115,16 @@ fn take_over(conn: &mut Conn, terms: &Claim) -> QueryResult<Option<Claimed>> {
     sql.push(") update slices set begun = begun + 1, epoch = epoch + 1, owner = ").bind(terms.owner.as_str());
     sql.push(", lease_until = ")
         .bind(terms.until)
-        .push(" where id in (select id from chosen) returning id, epoch, begun");
+        .push(" where id in (select id from chosen) returning id, epoch, begun, after_id, last_id");
     let Some(row) = sql.load::<Row>(conn)?.into_iter().next() else { return Ok(None) };
     // It does not wait for free calls: who takes over pays afterwards.
     let mut sql = Sql::new(
-        "select c.id as channel_id, c.kind, c.rate_per_second, c.rate_reserved_until, (select count(distinct coalesce(batch_id, id)) \
-         from deliveries where slice_id = s.id and state = 'claimed') as calls, (select count(*) from deliveries \
-         where slice_id = s.id and state = 'claimed') as people from slices s join channels c on c.id = s.channel_id where s.id = ",
+        "select c.id as channel_id, c.kind, c.rate_per_second, c.rate_reserved_until, m.calls, m.people from slices s \
+         join channels c on c.id = s.channel_id cross join (select count(distinct coalesce(batch_id, id)) as calls, \
+         count(*) as people from deliveries where ",
     );
-    sql.bind(&row.id);
+    let range = row.after_id.zip(row.last_id).map(|(after, last)| Range { after, last });
+    sql.append(members("", &row.id, range.as_ref())).push(") m where s.id = ").bind(&row.id);
     let owed: Owed = sql.first(conn)?;
     let calls = owed.calls * weight(owed.kind, owed.people > owed.calls);
     let until = rate::reserve(owed.rate_reserved_until, terms.machine, calls, owed.rate_per_second);
@@ -174,8 +182,14 @@ impl Candidate {
 /// Every running dispatch whose account may be called, the one that has waited longest first.
 fn candidates(conn: &mut Conn, machine: NaiveDateTime) -> QueryResult<Vec<Candidate>> {
     let mut sql = Sql::new(
-        "select d.id, d.channel_id, c.rate_reserved_until, h.open_until, (select min(x.due_at) from deliveries x \
-         where x.dispatch_id = d.id and x.state = 'pending') as due_at, (select case when count(*) >= ",
+        "select d.id, d.channel_id, c.rate_reserved_until, h.open_until, case when exists (select 1 from stretches t \
+         where t.dispatch_id = d.id) then ",
+    );
+    // Whoever was never tried waits for nothing, whatever the clocks show.
+    sql.bind(chrono::DateTime::UNIX_EPOCH.naive_utc());
+    sql.push(
+        " else (select min(x.due_at) from deliveries x \
+         where x.dispatch_id = d.id and x.waits) end as due_at, (select case when count(*) >= ",
     );
     sql.bind(SLICES_OF_AN_ACCOUNT)
         .push(" then min(s.lease_until) end from slices s where s.channel_id = d.channel_id and s.lease_until >= ");
@@ -227,29 +241,40 @@ fn cut(conn: &mut Conn, candidate: &Candidate, terms: &Claim) -> QueryResult<Opt
         ChannelStatus::Paused | ChannelStatus::Disconnected => return Ok(None),
     };
     let slice = Id::new();
+    let most = calls.max(people_per_call);
     let mut begun = 0;
-    let mut people = take(conn, candidate, &slice, terms.machine, calls.max(people_per_call), false)?;
+    let mut range = None;
+    // Whoever was tried before has waited longest.
+    let mut people = take_waiting(conn, candidate, &slice, terms.machine, most, false)?;
+    if people == 0
+        && let Some((cut, its)) = take_stretch(conn, &candidate.id, most)?
+    {
+        (range, people) = (Some(cut), its);
+    }
     if people == 0 {
-        people = take(conn, candidate, &slice, terms.machine, 1, true)?;
+        people = take_waiting(conn, candidate, &slice, terms.machine, 1, true)?;
         begun = SUSPECT;
     }
     if people == 0 {
+        // The end of a stretch may be found only now.
+        finish::finish(conn, &candidate.id, terms.now)?;
         return Ok(None);
     }
     let used = (people + people_per_call - 1) / people_per_call * weight(account.kind, people_per_call > 1);
     let until = rate::reserve(account.rate_reserved_until, terms.machine, used, account.rate_per_second);
     reserve(conn, &candidate.channel_id, until)?;
 
-    let mut sql =
-        Sql::new("insert into slices (id, dispatch_id, channel_id, due_at, owner, epoch, lease_until, begun) values (");
+    let mut sql = Sql::new(
+        "insert into slices (id, dispatch_id, channel_id, due_at, owner, epoch, lease_until, begun, after_id, last_id) values (",
+    );
     sql.bind(&slice).push(", ").bind(&candidate.id).push(", ").bind(&candidate.channel_id).push(", ");
     sql.bind(terms.machine).push(", ").bind(terms.owner.as_str()).push(", 1, ").bind(terms.until).push(", ");
-    sql.bind(begun + 1).push(")");
+    sql.bind(begun + 1).push(", ").bind(range.as_ref().map(|range| range.after.clone())).push(", ");
+    sql.bind(range.map(|range| range.last)).push(")");
     sql.execute(conn)?;
     let mut sql = Sql::new("update dispatches set last_cut_at = ");
     sql.bind(terms.machine).push(" where id = ").bind(&candidate.id);
     sql.execute(conn)?;
-    Moved { pending: -people, claimed: people, ..Moved::default() }.apply(conn, &candidate.id)?;
     Ok(Some(Claimed { id: slice, epoch: 1, begun: begun + 1 }))
 }
 
@@ -264,9 +289,9 @@ fn weight(kind: ChannelKind, shared: bool) -> i64 {
     if shared { capabilities(kind).shared_call_weight } else { 1 }
 }
 
-/// Makes at most `most` pending deliveries part of the slice; answers how many. Those whose slices
-/// were lost before are taken apart from the others.
-fn take(
+/// Makes at most `most` of those who were given back, or are to be tried again by now, part of the slice;
+/// answers how many. Those whose slices were lost before are taken apart from the others.
+fn take_waiting(
     conn: &mut Conn,
     candidate: &Candidate,
     slice: &Id,
@@ -276,9 +301,55 @@ fn take(
 ) -> QueryResult<i64> {
     // Materialised, because PostgreSQL may otherwise run the choice more than once and pass the limit.
     let mut sql = Sql::new("with chosen as materialized (select id from deliveries where dispatch_id = ");
-    sql.bind(&candidate.id).push(" and state = 'pending' and due_at <= ").bind(machine).push(" and begun ");
+    sql.bind(&candidate.id).push(" and waits and due_at <= ").bind(machine).push(" and begun ");
     sql.push(if suspect { ">= " } else { "< " }).bind(SUSPECT).push(" order by due_at, id limit ").bind(most);
-    sql.push(super::skip_locked(conn)).push(") update deliveries set state = 'claimed', slice_id = ").bind(slice);
-    sql.push(" where state = 'pending' and id in (select id from chosen)");
+    sql.push(super::skip_locked(conn)).push(") update deliveries set waits = ").bind(false).push(", slice_id = ");
+    sql.bind(slice).push(" where waits and id in (select id from chosen)");
     Ok(sql.execute(conn)? as i64)
+}
+
+#[derive(QueryableByName)]
+struct Stretch {
+    #[diesel(sql_type = Text)]
+    id: Id,
+    #[diesel(sql_type = Text)]
+    after_id: String,
+    #[diesel(sql_type = Text)]
+    last_id: String,
+}
+
+#[derive(QueryableByName)]
+struct Reach {
+    #[diesel(sql_type = Nullable<Text>)]
+    last: Option<String>,
+    #[diesel(sql_type = BigInt)]
+    people: i64,
+}
+
+/// Cuts at most `most` people off the dispatch's first stretch; answers from where to where, and how
+/// many. No row of theirs changes.
+fn take_stretch(conn: &mut Conn, dispatch: &Id, most: i64) -> QueryResult<Option<(Range, i64)>> {
+    loop {
+        let mut sql = Sql::new("select id, after_id, last_id from stretches where dispatch_id = ");
+        sql.bind(dispatch).push(" order by after_id limit 1");
+        let Some(stretch) = sql.load::<Stretch>(conn)?.into_iter().next() else { return Ok(None) };
+        let mut sql =
+            Sql::new("select max(id) as last, count(*) as people from (select id from deliveries where id > ");
+        sql.bind(stretch.after_id.as_str()).push(" and id <= ").bind(stretch.last_id.as_str());
+        sql.push(" and state = 'pending' order by id limit ").bind(most).push(") as reached");
+        let Reach { last, people } = sql.first(conn)?;
+        let mut sql = match &last {
+            Some(last) if people == most => {
+                let mut sql = Sql::new("update stretches set after_id = ");
+                sql.bind(last.as_str());
+                sql
+            }
+            _ => Sql::new("delete from stretches"),
+        };
+        sql.push(" where id = ").bind(&stretch.id);
+        sql.execute(conn)?;
+        if let Some(last) = last {
+            return Ok(Some((Range { after: stretch.after_id, last }, people)));
+        }
+    }
 }

@@ -1,9 +1,12 @@
 //! Pausing, resuming and cancelling. Each takes effect before the next calls.
 
-use super::finish::{self, Moved};
+use super::{
+    finish::{self, Moved},
+    news,
+};
 use crate::dispatch::{DispatchStatus, PauseReason};
 use chrono::{DateTime, NaiveDateTime};
-use diesel::QueryResult;
+use diesel::{QueryResult, QueryableByName, sql_types::Text};
 use tidings_base::db::{Conn, Id, sql::Sql};
 
 /// Pauses the dispatch in the name of a person; answers whether it was one that can be paused.
@@ -42,15 +45,53 @@ pub fn cancel(conn: &mut Conn, dispatch: &Id, now: NaiveDateTime) -> QueryResult
     if sql.execute(conn)? == 0 {
         return Ok(false);
     }
-    let mut sql = Sql::new("update deliveries set state = 'cancelled', reason = 'dispatch_cancelled', settled_at = ");
-    sql.bind(now).push(" where state = 'pending' and dispatch_id = ").bind(dispatch);
-    let cancelled = sql.execute(conn)? as i64;
+    let cancelled = never_send(conn, dispatch, now)?;
     Moved { pending: -cancelled, cancelled, ..Moved::default() }.apply(conn, dispatch)?;
     // Slices that wait to be called again are wound up at once.
     let mut sql = Sql::new("update slices set due_at = ");
     sql.bind(DateTime::UNIX_EPOCH.naive_utc()).push(" where dispatch_id = ").bind(dispatch);
     sql.execute(conn)?;
     Ok(true)
+}
+
+/// Cancels whoever is in no slice; answers how many.
+fn never_send(conn: &mut Conn, dispatch: &Id, now: NaiveDateTime) -> QueryResult<i64> {
+    let cancel = |which: Sql| {
+        let mut sql = Sql::new("update deliveries set state = 'cancelled', missed = 'cancelled', waits = ");
+        sql.bind(false).push(", reason = 'dispatch_cancelled', settled_at = ").bind(now).push(" where ");
+        sql.append(which);
+        sql
+    };
+    let mut sql = Sql::new("delete from stretches where dispatch_id = ");
+    sql.bind(dispatch).push(" returning after_id, last_id");
+    let mut ranges: Vec<Range> = sql.load(conn)?;
+    let mut cancelled = 0;
+    for Range { after_id, last_id } in &ranges {
+        let mut which = Sql::new("state = 'pending' and id > ");
+        which.bind(after_id.as_str()).push(" and id <= ").bind(last_id.as_str());
+        cancelled += cancel(which).execute(conn)?;
+    }
+    let mut sql = Sql::new("select '' as after_id, max(id) as last_id from deliveries where waits and dispatch_id = ");
+    sql.bind(dispatch).push(" having count(*) > 0");
+    ranges.extend(sql.load::<Range>(conn)?);
+    let mut which = Sql::new("waits and dispatch_id = ");
+    which.bind(dispatch);
+    cancelled += cancel(which).execute(conn)?;
+    if finish::lock(conn, dispatch)?.is_some_and(|dispatch| dispatch.origin.is_followed()) {
+        for Range { after_id, last_id } in &ranges {
+            news::tell_range(conn, dispatch, after_id, last_id)?;
+        }
+    }
+    Ok(cancelled as i64)
+}
+
+/// Ids after the one up to the other.
+#[derive(QueryableByName)]
+struct Range {
+    #[diesel(sql_type = Text)]
+    after_id: String,
+    #[diesel(sql_type = Text)]
+    last_id: String,
 }
 
 fn become_(status: &str) -> Sql {

@@ -1,13 +1,16 @@
 //! The door: opening a dispatch, adding people, closing it, and telling what became of them.
 
-use super::finish::{self, Moved, StateCount};
+use super::{
+    finish::{self, Moved, StateCount},
+    news,
+};
 use crate::{
     channels::window,
     dispatch::{DeliveryState, DispatchStatus, Origin},
     messages::Content,
 };
 use chrono::NaiveDateTime;
-use diesel::{QueryResult, QueryableByName, prelude::*, sql_types::Text};
+use diesel::{QueryResult, prelude::*};
 use tidings_base::{
     db::{Conn, Id, schema::dispatches, sql::Sql},
     each_backend,
@@ -52,15 +55,6 @@ pub struct Added {
     pub cancelled: i64,
 }
 
-/// A delivery somebody waited for, which is final now or unknown.
-#[derive(QueryableByName, Clone, PartialEq, Eq, Debug)]
-pub struct Settled {
-    #[diesel(sql_type = Text)]
-    pub entry_id: Id,
-    #[diesel(sql_type = Text)]
-    pub state: DeliveryState,
-}
-
 /// The dispatch of this origin, step and cohort; made and opened for sending if there is none.
 /// `now` is product time.
 pub fn open(conn: &mut Conn, new: &NewDispatch<'_>, now: NaiveDateTime) -> QueryResult<Id> {
@@ -82,7 +76,6 @@ pub fn open(conn: &mut Conn, new: &NewDispatch<'_>, now: NaiveDateTime) -> Query
             dispatches::accepting.eq(true),
             dispatches::people.eq(0),
             dispatches::pending.eq(0),
-            dispatches::claimed.eq(0),
             dispatches::sent.eq(0),
             dispatches::failed.eq(0),
             dispatches::left_out.eq(0),
@@ -136,7 +129,11 @@ pub fn add(conn: &mut Conn, dispatch: &Id, people: Sql, now: NaiveDateTime) -> Q
         moved.add(state, n);
     }
     moved.apply(conn, dispatch)?;
+    if at.origin.is_followed() && moved.people > moved.pending {
+        news::tell_range(conn, dispatch, &ids.first(), &ids.last())?;
+    }
     if moved.pending > 0 {
+        stretch(conn, dispatch, &ids)?;
         let mut sql = Sql::new(
             "update dispatches set status = 'sending', finished_at = null, started_at = coalesce(started_at, ",
         );
@@ -145,6 +142,13 @@ pub fn add(conn: &mut Conn, dispatch: &Id, people: Sql, now: NaiveDateTime) -> Q
     }
     finish::finish(conn, dispatch, now)?;
     Ok(Added { pending: moved.pending, left_out: moved.left_out, cancelled: moved.cancelled })
+}
+
+/// Keeps that those who were added and are to be sent to are waiting for a worker.
+fn stretch(conn: &mut Conn, dispatch: &Id, ids: &IdRange) -> QueryResult<()> {
+    let mut sql = Sql::new("insert into stretches (id, dispatch_id, after_id, last_id) values (");
+    sql.bind(Id::new()).push(", ").bind(dispatch).push(", ").bind(ids.first()).push(", ").bind(ids.last()).push(")");
+    sql.execute(conn).map(drop)
 }
 
 /// Lets a dispatch that waited for all of its people go: nobody more will come, and the sending
@@ -164,43 +168,6 @@ pub fn close(conn: &mut Conn, dispatch: &Id, now: NaiveDateTime) -> QueryResult<
     finish::lock(conn, dispatch)?;
     diesel::update(dispatches::table.find(dispatch)).set(dispatches::accepting.eq(false)).execute(conn)?;
     finish::finish(conn, dispatch, now)
-}
-
-/// A delivery that an entry of a journey waits for and that is final or unknown, not taken yet.
-#[derive(QueryableByName, Clone, PartialEq, Eq, Debug)]
-pub struct Awaited {
-    /// The delivery.
-    #[diesel(sql_type = Text)]
-    pub id: Id,
-    #[diesel(sql_type = Text)]
-    pub entry_id: Id,
-}
-
-/// At most `limit` deliveries that entries wait for and that are final or unknown, oldest first.
-/// Nothing is taken: whoever moves people first makes sure that nobody else does, then takes them.
-pub fn awaited(conn: &mut Conn, limit: i64) -> QueryResult<Vec<Awaited>> {
-    let mut sql = Sql::new("select id, entry_id from deliveries where awaited and state <> 'pending'");
-    sql.push(" and state <> 'claimed' order by id limit ").bind(limit);
-    sql.load(conn)
-}
-
-/// Takes those of these deliveries that are still [`awaited`]; each is given once. It waits for
-/// nobody: what another transaction is changing is left for the next time.
-pub fn take(conn: &mut Conn, deliveries: &[Awaited]) -> QueryResult<Vec<Settled>> {
-    if deliveries.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut sql = Sql::new("update deliveries set awaited = ");
-    sql.bind(false).push(" where id in (select id from deliveries where id in (");
-    sql.bind_all(deliveries.iter().map(|delivery| &delivery.id)).push(") and awaited and state <> 'pending'");
-    sql.push(" and state <> 'claimed'").push(super::skip_locked(conn)).push(") returning entry_id, state");
-    sql.load(conn)
-}
-
-/// [`awaited`] and [`take`] in one, for whoever moves people alone.
-pub fn settled(conn: &mut Conn, limit: i64) -> QueryResult<Vec<Settled>> {
-    let awaited = awaited(conn, limit)?;
-    take(conn, &awaited)
 }
 
 /// Ids for rows that the database makes by itself: UUIDv7s of one moment whose last seven digits
@@ -247,11 +214,12 @@ fn freeze(
     now: NaiveDateTime,
 ) -> Sql {
     let mut sql = Sql::new(
-        "insert into deliveries (id, dispatch_id, channel_id, contact_id, member_id, entry_id, awaited, state, reason, \
+        "insert into deliveries (id, dispatch_id, channel_id, contact_id, member_id, entry_id, waits, missed, state, reason, \
          parts_sent, attempts, begun, due_at, created_at, settled_at) select ",
     );
     sql.append(ids.next("contact_id, entry_id")).push(", ").bind(dispatch).push(", ").bind(channel);
-    sql.push(", contact_id, member_id, entry_id, entry_id is not null, case when reason is null then ");
+    sql.push(", contact_id, member_id, entry_id, ").bind(false).push(", case when reason is null then ");
+    sql.bind(sendable.missed()).push(" else 'left_out' end, case when reason is null then ");
     sql.bind(sendable.word()).push(" else 'left_out' end, ");
     if sendable == DeliveryState::Cancelled {
         sql.push("coalesce(reason, 'dispatch_cancelled')");

@@ -14,7 +14,7 @@ pub struct Figures {
     /// Everybody chosen, those left out included.
     #[diesel(sql_type = BigInt)]
     pub people: i64,
-    /// Not settled yet: pending or claimed.
+    /// Not settled yet.
     #[diesel(sql_type = BigInt)]
     pub open: i64,
     #[diesel(sql_type = BigInt)]
@@ -43,12 +43,25 @@ pub struct StepFigures {
 }
 
 impl Figures {
+    /// How many are in any of these states; everybody, where none is named.
+    pub fn of(&self, states: &[DeliveryState]) -> i64 {
+        let of = |state: &DeliveryState| match state {
+            DeliveryState::Pending => self.open,
+            DeliveryState::Sent => self.sent,
+            DeliveryState::Failed => self.failed,
+            DeliveryState::LeftOut => self.left_out,
+            DeliveryState::Cancelled => self.cancelled,
+            DeliveryState::Unknown => self.unknown,
+        };
+        if states.is_empty() { self.people } else { states.iter().map(of).sum() }
+    }
+
     /// What to select them with, from rows of `dispatches`: `of` makes of a count of a row the value that
     /// is wanted of it.
     pub fn columns(of: impl Fn(&str) -> String) -> String {
         let counts = [
             ("people", "people"),
-            ("pending + claimed", "open"),
+            ("pending", "open"),
             ("sent", "sent"),
             ("failed", "failed"),
             ("left_out", "left_out"),
@@ -111,14 +124,19 @@ pub fn waits_since(conn: &mut Conn, machine: NaiveDateTime) -> QueryResult<Optio
         since: Option<NaiveDateTime>,
     }
     let mut sql = Sql::new(
-        "select min((select min(case when x.due_at < x.created_at then x.created_at else x.due_at end) from deliveries x \
-         where x.dispatch_id = d.id and x.state = 'pending' and x.due_at <= ",
+        "select min(since) as since from (select (select min(case when x.due_at < x.created_at then x.created_at else \
+         x.due_at end) from deliveries x where x.dispatch_id = d.id and x.waits and x.due_at <= ",
     );
-    sql.bind(machine).push(")) as since from dispatches d where d.status = 'sending'");
+    sql.bind(machine).push(
+        ") as since from dispatches d where d.status = 'sending' union all select (select x.created_at from deliveries x \
+         where x.id > s.after_id and x.id <= s.last_id order by x.id limit 1) as since from stretches s \
+         join dispatches d on d.id = s.dispatch_id where d.status = 'sending') as waiting",
+    );
     Ok(sql.first::<Row>(conn)?.since)
 }
 
-/// How many people of a dispatch are in this state for each reason, most first.
+/// How many people of a dispatch are in this state, one in which they did not surely get it, for each
+/// reason, most first.
 pub fn reasons(conn: &mut Conn, dispatch: &Id, state: DeliveryState) -> QueryResult<Vec<(Reason, i64)>> {
     #[derive(QueryableByName)]
     struct Row {
@@ -129,8 +147,8 @@ pub fn reasons(conn: &mut Conn, dispatch: &Id, state: DeliveryState) -> QueryRes
     }
     let mut sql = Sql::new("select reason, count(*) as people from deliveries where dispatch_id = ");
     sql.bind(dispatch)
-        .push(" and reason is not null and state = ")
-        .bind(state.word())
+        .push(" and reason is not null and missed = ")
+        .bind(state.missed())
         .push(" group by reason order by people desc, reason");
     Ok(sql.load(conn)?.into_iter().map(|row: Row| (row.reason, row.people)).collect())
 }

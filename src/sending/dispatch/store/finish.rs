@@ -1,4 +1,4 @@
-use crate::dispatch::DispatchStatus;
+use crate::dispatch::{DispatchStatus, Origin};
 use chrono::NaiveDateTime;
 use diesel::{
     QueryResult, QueryableByName,
@@ -12,6 +12,8 @@ pub(in crate::dispatch) struct Locked {
     #[diesel(sql_type = Text)]
     pub(in crate::dispatch) channel_id: Id,
     #[diesel(sql_type = Text)]
+    pub(in crate::dispatch) origin: Origin,
+    #[diesel(sql_type = Text)]
     pub(in crate::dispatch) status: DispatchStatus,
 }
 
@@ -20,7 +22,6 @@ pub(in crate::dispatch) struct Locked {
 pub(in crate::dispatch) struct Moved {
     pub(in crate::dispatch) people: i64,
     pub(in crate::dispatch) pending: i64,
-    pub(in crate::dispatch) claimed: i64,
     pub(in crate::dispatch) sent: i64,
     pub(in crate::dispatch) failed: i64,
     pub(in crate::dispatch) left_out: i64,
@@ -34,7 +35,7 @@ pub(in crate::dispatch) struct Moved {
 /// Reads the dispatch and, on PostgreSQL, holds it until the transaction ends: whoever changes rows
 /// of a dispatch takes it first, so that nobody waits for anybody in a circle.
 pub(in crate::dispatch) fn lock(conn: &mut Conn, id: &Id) -> QueryResult<Option<Locked>> {
-    let mut sql = Sql::new("select channel_id, status from dispatches where id = ");
+    let mut sql = Sql::new("select channel_id, origin, status from dispatches where id = ");
     sql.bind(id).push(super::for_update(conn));
     Ok(sql.load(conn)?.into_iter().next())
 }
@@ -45,7 +46,6 @@ impl Moved {
         let columns = [
             ("people", self.people),
             ("pending", self.pending),
-            ("claimed", self.claimed),
             ("sent", self.sent),
             ("failed", self.failed),
             ("left_out", self.left_out),
@@ -64,18 +64,22 @@ impl Moved {
     }
 }
 
-/// Ends the dispatch if no more people will come and nothing is pending or claimed. Looks at the
-/// rows, not at the figures.
+/// Ends the dispatch if no more people will come and nobody is pending: in a stretch, in a slice, or
+/// waiting to be taken into one. Looks at the rows, not at the figures.
 pub(in crate::dispatch) fn finish(conn: &mut Conn, dispatch: &Id, now: NaiveDateTime) -> QueryResult<()> {
-    let any = |states: &str| {
-        let mut sql = Sql::new("exists (select 1 from deliveries where dispatch_id = ");
-        sql.bind(dispatch).push(" and state in (").push(states).push("))");
+    let any = |what: &str| {
+        let mut sql = Sql::new("exists (select 1 from ");
+        sql.push(what).push(" and dispatch_id = ").bind(dispatch).push(")");
         sql
     };
     let mut sql = Sql::new("update dispatches set version = version + 1, finished_at = ");
-    sql.bind(now).push(", status = case when ").append(any("'failed'")).push(" and not ");
-    sql.append(any("'sent', 'unknown'")).push(" then 'failed' else 'done' end where id = ").bind(dispatch);
-    sql.push(" and status = 'sending' and not accepting and not ").append(any("'pending', 'claimed'"));
+    sql.bind(now).push(", status = case when ").append(any("deliveries where missed = 'failed'")).push(" and not ");
+    sql.append(any("deliveries where missed = 'unknown'")).push(" and not ");
+    sql.append(any("deliveries where missed = '' and state = 'sent'"))
+        .push(" then 'failed' else 'done' end where id = ")
+        .bind(dispatch);
+    sql.push(" and status = 'sending' and not accepting and not ").append(any("stretches where true"));
+    sql.push(" and not ").append(any("slices where true")).push(" and not ").append(any("deliveries where waits"));
     sql.execute(conn).map(drop)
 }
 
@@ -91,10 +95,9 @@ pub(in crate::dispatch) struct StateCount {
 impl Moved {
     /// `n` more rows are in `state`.
     pub(in crate::dispatch) fn add(&mut self, state: crate::dispatch::DeliveryState, n: i64) {
-        use crate::dispatch::DeliveryState::{Cancelled, Claimed, Failed, LeftOut, Pending, Sent, Unknown};
+        use crate::dispatch::DeliveryState::{Cancelled, Failed, LeftOut, Pending, Sent, Unknown};
         *match state {
             Pending => &mut self.pending,
-            Claimed => &mut self.claimed,
             Sent => &mut self.sent,
             Failed => &mut self.failed,
             LeftOut => &mut self.left_out,

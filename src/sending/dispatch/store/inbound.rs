@@ -229,7 +229,7 @@ fn settle_unknown<'a>(
     moved: &mut BTreeMap<Id, Moved>,
 ) -> QueryResult<()> {
     let Some(mut sql) = values(times) else { return Ok(()) };
-    sql.push("state = 'sent', reason = null, detail = null, sent_at = told.at, settled_at = ").bind(now);
+    sql.push("state = 'sent', missed = '', reason = null, detail = null, sent_at = told.at, settled_at = ").bind(now);
     sql.push(" from told where id = told.delivery and state = 'unknown' returning dispatch_id");
     for Changed { dispatch_id } in sql.load(conn)? {
         let moved = moved.entry(dispatch_id).or_default();
@@ -250,7 +250,7 @@ fn time(
 ) -> QueryResult<()> {
     let Some(mut sql) = values(times.iter().map(|(id, at)| (id, *at))) else { return Ok(()) };
     sql.push(&format!("{column} = told.at from told where id = told.delivery and {column} is null "));
-    sql.push("and state in ('claimed', 'sent', 'unknown') returning dispatch_id");
+    sql.push("and state in ('pending', 'sent', 'unknown') returning dispatch_id");
     for Changed { dispatch_id } in sql.load(conn)? {
         count(moved.entry(dispatch_id).or_default());
     }
@@ -267,7 +267,7 @@ fn bounce(
     now: NaiveDateTime,
     moved: &mut BTreeMap<Id, Moved>,
 ) -> QueryResult<()> {
-    let mut sql = Sql::new("update deliveries set state = 'failed', reason = 'refused', detail = ");
+    let mut sql = Sql::new("update deliveries set state = 'failed', missed = 'failed', reason = 'refused', detail = ");
     sql.bind(detail).push(", settled_at = ").bind(now).push(" where state = 'unknown' and id = ").bind(id);
     sql.push(" returning dispatch_id");
     for Changed { dispatch_id } in sql.load(conn)? {
@@ -279,7 +279,7 @@ fn bounce(
     sql.bind(at)
         .push(", detail = ")
         .bind(detail)
-        .push(" where bounced_at is null and delivered_at is null and state in ('claimed', 'sent') and id = ");
+        .push(" where bounced_at is null and delivered_at is null and state in ('pending', 'sent') and id = ");
     sql.bind(id).push(" returning dispatch_id");
     for Changed { dispatch_id } in sql.load(conn)? {
         moved.entry(dispatch_id).or_default().bounced += 1;

@@ -1,5 +1,6 @@
 //! Rows and queries of the corridor, one file a stage.
 
+mod batches;
 pub(super) mod claim;
 pub(super) mod control;
 pub(super) mod door;
@@ -7,6 +8,7 @@ pub(super) mod figures;
 pub(super) mod finish;
 pub(super) mod health;
 pub(super) mod inbound;
+pub(super) mod news;
 pub(super) mod outlook;
 pub(super) mod people;
 mod person;

@@ -57,9 +57,9 @@ pub struct Person {
     pub read_at: Option<NaiveDateTime>,
     #[diesel(sql_type = Nullable<Timestamp>)]
     pub bounced_at: Option<NaiveDateTime>,
-    /// The id that the vendor gave the message.
+    /// What the vendor calls the message, or the call that carried it alone.
     #[diesel(sql_type = Nullable<Text>)]
-    pub vendor_id: Option<String>,
+    pub receipt: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
     pub batch_id: Option<Id>,
 }
@@ -72,19 +72,24 @@ impl Person {
 }
 
 const SELECT: &str = "select d.id, d.contact_id, c.name, c.last_known_name, c.identity, d.state, d.reason, d.detail, \
-     d.attempts, d.created_at, d.sent_at, d.settled_at, d.delivered_at, d.read_at, d.bounced_at, d.vendor_id, d.batch_id ";
+     d.attempts, d.created_at, d.sent_at, d.settled_at, d.delivered_at, d.read_at, d.bounced_at, d.receipt, d.batch_id ";
 
 /// A page of the people of a dispatch that went over this account.
 pub fn people(conn: &mut Conn, dispatch: &Id, channel: &Id, asked: &AskedPeople) -> QueryResult<Listing<Person>> {
     let mut sql = Sql::new(SELECT);
     sql.append(from(dispatch, channel, asked));
-    // By state and then id: the order of an index, so that the last page is as quick as the first.
-    let order = Order { column: Column::Text("d.state"), id: "d.id", descending: false };
+    // The order of an index, so that the last page is as quick as the first: those who are sent to
+    // first, then the others by what came of it.
+    let order = Order { column: Column::Text("d.missed"), id: "d.id", descending: false };
     let start = order.page(&mut sql, asked.cursor.as_ref());
     let rows: Vec<Person> = sql.load(conn)?;
-    let mut total = Sql::new("select count(*) as n ");
-    let total = total.append(from(dispatch, channel, asked)).count(conn)?;
-    Ok(Listing::new(rows, total, start, |row| (Key::Text(row.state.word().to_owned()), row.id.clone())))
+    let total = if asked.search.is_empty() {
+        // Counted as they were sent: a million need not be counted again for each page.
+        super::figures::figures(conn, dispatch)?.unwrap_or_default().of(&asked.states)
+    } else {
+        Sql::new("select count(*) as n ").append(from(dispatch, channel, asked)).count(conn)?
+    };
+    Ok(Listing::new(rows, total, start, |row| (Key::Text(row.state.missed().to_owned()), row.id.clone())))
 }
 
 /// At most `limit` of the people asked for, those after the delivery `after`, in the order they were
@@ -110,7 +115,8 @@ fn from(dispatch: &Id, channel: &Id, asked: &AskedPeople) -> Sql {
     let mut sql = Sql::new("from deliveries d join contacts c on c.id = d.contact_id where d.dispatch_id = ");
     sql.bind(dispatch);
     if !asked.states.is_empty() {
-        sql.push(" and d.state in (").bind_all(asked.states.iter().map(|state| state.word())).push(")");
+        sql.push(" and d.missed in (").bind_all(asked.states.iter().map(|state| state.missed()));
+        sql.push(") and d.state in (").bind_all(asked.states.iter().map(|state| state.word())).push(")");
     }
     if !asked.search.is_empty() {
         let filter = Filter { search: asked.search.clone(), ..Filter::default() };

@@ -2,10 +2,10 @@
 //! figures, the contacts it says something about, and the state of dispatch and account.
 
 use super::{
-    control,
+    batches, control,
     finish::{self, Moved},
-    health,
-    slice::{Held, Loaded, still_ours},
+    health, news,
+    slice::{Held, Loaded, members, still_ours},
 };
 use crate::{
     channels::{Mark, Stop},
@@ -63,10 +63,8 @@ pub(in crate::dispatch) fn record(
         return Ok(false);
     }
     let cancelled = dispatch.status == DispatchStatus::Cancelled;
-    for outcomes in record.outcomes.chunks(500) {
-        write(conn, held, loaded, outcomes, cancelled, at)?;
-    }
-    answers(conn, &record.batches)?;
+    write(conn, loaded, &record.outcomes, cancelled, at)?;
+    batches::answered(conn, held, &loaded.dispatch, &record.batches)?;
     for (contact, mark) in &record.marks {
         apply_mark(conn, contact, *mark, at.now)?;
     }
@@ -75,7 +73,7 @@ pub(in crate::dispatch) fn record(
     }
     health::note(conn, &loaded.account, record.healthy, record.failing, record.detail(), at.machine)?;
     if record.last {
-        leave(conn, held, record.wait, at.machine)?;
+        leave(conn, held, loaded, record.wait, at.machine)?;
     } else {
         let mut sql = Sql::new("update slices set lease_until = ");
         sql.bind(at.until).push(" where id = ").bind(&held.id);
@@ -105,7 +103,7 @@ impl Record {
     }
 }
 
-/// What a delivery's row will be, but for the vendor's own id.
+/// What a delivery's row will be, but for the vendor's own ids.
 #[derive(PartialEq, Eq, Hash)]
 struct Next<'a> {
     state: DeliveryState,
@@ -166,44 +164,70 @@ impl<'a> Next<'a> {
     }
 }
 
-/// One statement for all who end alike; only rows that are still in this slice change.
-fn write(
+/// Somebody and the names that the vendor gave the message.
+struct Named<'a> {
+    delivery: &'a Id,
+    vendor_id: Option<&'a str>,
+    receipt: Option<&'a str>,
+}
+
+impl<'a> Named<'a> {
+    fn of(outcome: &'a Outcome) -> Self {
+        let (vendor_id, receipt) = match &outcome.to {
+            To::Sent { vendor_id, receipt } => (vendor_id.as_deref(), receipt.as_deref()),
+            To::NextPart
+            | To::Failed { .. }
+            | To::LeftOut { .. }
+            | To::Cancelled
+            | To::Unknown { .. }
+            | To::Again { .. }
+            | To::Freed { .. } => (None, None),
+        };
+        Self { delivery: &outcome.delivery, vendor_id, receipt }
+    }
+}
+
+/// One statement for all who end alike; nobody is settled twice. Whoever is waited for is told of.
+pub(super) fn write(
     conn: &mut Conn,
-    held: &Held,
     loaded: &Loaded,
     outcomes: &[Outcome],
     cancelled: bool,
     at: Times,
 ) -> QueryResult<()> {
-    let mut alike: HashMap<Next<'_>, Vec<(&Id, Option<&str>)>> = HashMap::new();
+    let mut alike: HashMap<Next<'_>, Vec<Named<'_>>> = HashMap::new();
     for outcome in outcomes {
-        let vendor_id = if let To::Sent { vendor_id } = &outcome.to { vendor_id.as_deref() } else { None };
-        let next = Next::of(&outcome.to, cancelled, at.machine);
-        alike.entry(next).or_default().push((&outcome.delivery, vendor_id));
+        alike.entry(Next::of(&outcome.to, cancelled, at.machine)).or_default().push(Named::of(outcome));
     }
     let mut moved = Moved::default();
     for (next, people) in alike {
-        let changed = end(held, &next, &people, at.now).execute(conn)? as i64;
-        moved.claimed -= changed;
-        moved.add(next.state, changed);
+        for some in people.chunks(500) {
+            let changed = end(&next, some, at.now).execute(conn)? as i64;
+            moved.pending -= changed;
+            moved.add(next.state, changed);
+        }
+    }
+    if loaded.origin.is_followed() {
+        news::tell(conn, &loaded.dispatch, outcomes.iter().map(|outcome| &outcome.delivery))?;
     }
     moved.apply(conn, &loaded.dispatch)
 }
 
-fn end(held: &Held, next: &Next<'_>, people: &[(&Id, Option<&str>)], now: NaiveDateTime) -> Sql {
-    let named = people.iter().any(|(_, vendor_id)| vendor_id.is_some());
+fn end(next: &Next<'_>, people: &[Named<'_>], now: NaiveDateTime) -> Sql {
+    let named = people.iter().any(|person| person.vendor_id.is_some() || person.receipt.is_some());
     let mut sql = Sql::default();
     if named {
-        sql.push("with outcome (delivery, vendor_id) as (values ");
-        for (n, (delivery, vendor_id)) in people.iter().enumerate() {
-            sql.push(if n == 0 { "(" } else { ", (" }).bind(*delivery).push(", ");
-            sql.bind(vendor_id.map(str::to_owned)).push(")");
+        sql.push("with outcome (delivery, vendor_id, receipt) as (values ");
+        for (n, person) in people.iter().enumerate() {
+            sql.push(if n == 0 { "(" } else { ", (" }).bind(person.delivery).push(", ");
+            sql.bind(person.vendor_id.map(str::to_owned)).push(", ").bind(person.receipt.map(str::to_owned)).push(")");
         }
         sql.push(") ");
     }
     let detail = (!next.detail.is_empty()).then(|| next.detail.to_owned());
     let settled = next.state.is_settled().then_some(now);
-    sql.push("update deliveries set slice_id = null, state = ").bind(next.state.word()).push(", reason = ");
+    sql.push("update deliveries set slice_id = null, state = ").bind(next.state.word()).push(", missed = ");
+    sql.bind(next.state.missed()).push(", waits = ").bind(!next.state.is_settled()).push(", reason = ");
     sql.bind(next.reason.map(|reason| reason.word().to_owned())).push(", detail = ").bind(detail).push(", begun = ");
     sql.bind(next.begun).push(", due_at = ").bind(next.due_at).push(", settled_at = ").bind(settled);
     sql.push(", sent_at = ").bind(settled.filter(|_| next.state == DeliveryState::Sent));
@@ -218,39 +242,12 @@ fn end(held: &Held, next: &Next<'_>, people: &[(&Id, Option<&str>)], now: NaiveD
         sql.push(", batch_id = null");
     }
     if named {
-        sql.push(", vendor_id = outcome.vendor_id from outcome where deliveries.id = outcome.delivery");
+        sql.push(", vendor_id = outcome.vendor_id, receipt = outcome.receipt from outcome where deliveries.id = outcome.delivery");
     } else {
-        sql.push(" where id in (").bind_all(people.iter().map(|(delivery, _)| *delivery)).push(")");
+        sql.push(" where id in (").bind_all(people.iter().map(|person| person.delivery)).push(")");
     }
-    sql.push(" and state = 'claimed' and slice_id = ").bind(&held.id);
+    sql.push(" and state = 'pending' and not waits");
     sql
-}
-
-/// One statement for all batches that were answered alike.
-fn answers(conn: &mut Conn, batches: &[BatchAnswer]) -> QueryResult<()> {
-    let mut alike: HashMap<(&str, &str, bool), Vec<&BatchAnswer>> = HashMap::new();
-    for batch in batches {
-        alike.entry((batch.answer, &batch.detail, batch.open)).or_default().push(batch);
-    }
-    for ((answer, detail, open), batches) in alike {
-        for some in batches.chunks(500) {
-            let mut sql = Sql::new("with answered (batch, request_id) as (values ");
-            for (n, batch) in some.iter().enumerate() {
-                sql.push(if n == 0 { "(" } else { ", (" }).bind(&batch.batch).push(", ");
-                sql.bind(batch.request_id.clone()).push(")");
-            }
-            sql.push(") update batches set answer = ").bind(answer).push(", answer_detail = ");
-            sql.bind((!detail.is_empty()).then(|| detail.to_owned()));
-            sql.push(", vendor_request_id = coalesce(answered.request_id, vendor_request_id)");
-            if !open {
-                // What was said is needed no more: the dispatch has it.
-                sql.push(", slice_id = null, payload = null");
-            }
-            sql.push(" from answered where batches.id = answered.batch");
-            sql.execute(conn)?;
-        }
-    }
-    Ok(())
 }
 
 /// What the vendor told about a contact counts from now on.
@@ -286,14 +283,20 @@ pub(in crate::dispatch) fn apply_mark(
 }
 
 /// Lets go of the slice: it is gone when nobody is left in it, else it waits for its next call.
-fn leave(conn: &mut Conn, held: &Held, wait: Option<TimeDelta>, machine: NaiveDateTime) -> QueryResult<()> {
+fn leave(
+    conn: &mut Conn,
+    held: &Held,
+    loaded: &Loaded,
+    wait: Option<TimeDelta>,
+    machine: NaiveDateTime,
+) -> QueryResult<()> {
     #[derive(QueryableByName)]
     struct Left {
         #[diesel(sql_type = BigInt)]
         n: i64,
     }
-    let mut sql = Sql::new("select count(*) as n from deliveries where state = 'claimed' and slice_id = ");
-    sql.bind(&held.id);
+    let mut sql = Sql::new("select count(*) as n from deliveries where ");
+    sql.append(members("", &held.id, loaded.range.as_ref()));
     let Left { n } = sql.first(conn)?;
     let mut sql = if n == 0 {
         Sql::new("delete from slices where id = ")

@@ -1,11 +1,13 @@
 //! A slice in hand: reading it, and the last look before its calls.
 
+use super::{batches, finish, record};
 use crate::{
     dispatch::{
-        DispatchStatus, Origin, finish,
-        plan::{Found, OpenBatch, Person, Planned},
+        DispatchStatus, Origin,
+        outcome::Outcome,
+        plan::{Found, Person, Planned},
     },
-    messages::{Content, Words},
+    messages::Content,
 };
 use chrono::NaiveDateTime;
 use diesel::{
@@ -27,32 +29,45 @@ pub(in crate::dispatch) struct Held {
     pub(in crate::dispatch) begun: i64,
 }
 
+/// The ids of the deliveries of a slice that was cut from a stretch: those after the first, up to the
+/// last. They are of one [`add`](super::door::add), so that nobody else's lie between them.
+#[derive(Clone, Debug)]
+pub(in crate::dispatch) struct Range {
+    pub(in crate::dispatch) after: String,
+    pub(in crate::dispatch) last: String,
+}
+
 /// What a slice is and whom it goes over.
 #[derive(Clone, Debug)]
 pub(in crate::dispatch) struct Loaded {
     pub(in crate::dispatch) dispatch: Id,
+    pub(in crate::dispatch) origin: Origin,
+    /// Where it was cut from a stretch; the others' deliveries name their slice.
+    pub(in crate::dispatch) range: Option<Range>,
     pub(in crate::dispatch) account: ChannelAccount,
     pub(in crate::dispatch) found: Found,
 }
 
 /// Reads the slice; nothing if it is not ours any more.
 pub(in crate::dispatch) fn load(conn: &mut Conn, held: &Held) -> QueryResult<Option<Loaded>> {
-    let mut sql =
-        Sql::new("select s.dispatch_id, s.channel_id, s.called_at, d.status, d.origin, d.content from slices s ");
+    let mut sql = Sql::new(
+        "select s.dispatch_id, s.channel_id, s.called_at, s.after_id, s.last_id, d.status, d.origin, d.content from slices s ",
+    );
     sql.push("join dispatches d on d.id = s.dispatch_id where s.id = ").bind(&held.id).append(still_ours("s.", held));
     let Some(head) = sql.load::<Head>(conn)?.into_iter().next() else { return Ok(None) };
     let account = channels::find(conn, &head.channel_id)?.ok_or(diesel::NotFound)?;
+    let range = head.after_id.zip(head.last_id).map(|(after, last)| Range { after, last });
     let found = Found {
         status: head.status,
         kind: account.kind,
         trial: head.origin == Origin::Test,
         content: Content::from_json(&head.content).map_err(unreadable)?,
-        called: head.called_at.is_some(),
+        called_at: head.called_at,
         begun: held.begun,
-        people: people(conn, &held.id)?,
-        open: open_batches(conn, &held.id)?,
+        people: people(conn, &held.id, range.as_ref())?,
+        open: batches::open(conn, &held.id)?,
     };
-    Ok(Some(Loaded { dispatch: head.dispatch_id, account, found }))
+    Ok(Some(Loaded { dispatch: head.dispatch_id, origin: head.origin, range, account, found }))
 }
 
 #[derive(QueryableByName)]
@@ -63,6 +78,10 @@ struct Head {
     channel_id: Id,
     #[diesel(sql_type = Nullable<Timestamp>)]
     called_at: Option<NaiveDateTime>,
+    #[diesel(sql_type = Nullable<Text>)]
+    after_id: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    last_id: Option<String>,
     #[diesel(sql_type = Text)]
     status: DispatchStatus,
     #[diesel(sql_type = Text)]
@@ -98,13 +117,13 @@ struct PersonRow {
 }
 
 /// In the order of the deliveries, so that a call that is made again names them in the same order.
-fn people(conn: &mut Conn, slice: &Id) -> QueryResult<Vec<Person>> {
+fn people(conn: &mut Conn, slice: &Id, range: Option<&Range>) -> QueryResult<Vec<Person>> {
     let mut sql = Sql::new(
         "select d.id as delivery, c.id as contact, c.identity, c.name, c.last_known_name, c.consent, c.unreachable, \
          c.last_inbound_at, d.attempts, d.parts_sent, d.batch_id as batch from deliveries d join contacts c on c.id = d.contact_id \
-         where d.state = 'claimed' and d.slice_id = ",
+         where ",
     );
-    sql.bind(slice).push(" order by d.id");
+    sql.append(members("d.", slice, range)).push(" order by d.id");
     let person = |row: PersonRow| Person {
         delivery: row.delivery,
         contact: row.contact,
@@ -121,38 +140,17 @@ fn people(conn: &mut Conn, slice: &Id) -> QueryResult<Vec<Person>> {
     Ok(sql.load(conn)?.into_iter().map(person).collect())
 }
 
-#[derive(QueryableByName)]
-struct BatchRow {
-    #[diesel(sql_type = Text)]
-    id: Id,
-    #[diesel(sql_type = Text)]
-    retry_key: String,
-    #[diesel(sql_type = Nullable<Text>)]
-    payload: Option<String>,
-    #[diesel(sql_type = Timestamp)]
-    first_called_at: NaiveDateTime,
-    #[diesel(sql_type = BigInt)]
-    calls: i64,
-    #[diesel(sql_type = Nullable<Text>)]
-    answer: Option<String>,
-}
-
-fn open_batches(conn: &mut Conn, slice: &Id) -> QueryResult<Vec<OpenBatch>> {
-    let mut sql =
-        Sql::new("select id, retry_key, payload, first_called_at, calls, answer from batches where slice_id = ");
-    sql.bind(slice).push(" order by id");
-    let batch = |row: BatchRow| {
-        Ok(OpenBatch {
-            words: Words::from_json(row.payload.as_deref().unwrap_or_default()).map_err(unreadable)?,
-            id: row.id,
-            retry_key: row.retry_key,
-            first_called_at: row.first_called_at,
-            calls: row.calls,
-            // Without an answer the call was lost; it says `later` only if no call was.
-            uncertain: row.answer.as_deref() != Some("later"),
-        })
+/// Which deliveries are in the slice and not settled.
+pub(super) fn members(prefix: &str, slice: &Id, range: Option<&Range>) -> Sql {
+    let mut sql = Sql::new(&format!("{prefix}state = 'pending' and not {prefix}waits and {prefix}"));
+    match range {
+        // Only the range: another condition would lead SQLite to an index by which it finds more.
+        Some(Range { after, last }) => {
+            sql.push("id > ").bind(after.as_str()).push(&format!(" and {prefix}id <= ")).bind(last.as_str())
+        }
+        None => sql.push("slice_id = ").bind(slice),
     };
-    sql.load(conn)?.into_iter().map(batch).collect()
+    sql
 }
 
 /// What the last look says.
@@ -167,73 +165,36 @@ pub(in crate::dispatch) enum Begin {
 }
 
 /// The last look before the calls, to be committed to disk before the first of them: the slice is
-/// still ours and its dispatch and account still going; the keys and who is in their calls are
-/// written down. `machine` is machine time.
+/// still ours and its dispatch and account still going; the keys, who is in their calls, and what was
+/// decided without a call are written down, so that whoever is left in the slice was called.
 pub(in crate::dispatch) fn begin(
     conn: &mut Conn,
     held: &Held,
     loaded: &Loaded,
     calls: &[Planned],
-    machine: NaiveDateTime,
+    outcomes: &[Outcome],
+    at: record::Times,
 ) -> QueryResult<Begin> {
-    let at = finish::lock(conn, &loaded.dispatch)?;
+    let dispatch = finish::lock(conn, &loaded.dispatch)?;
     let mut sql = Sql::new("update slices set called_at = ");
-    sql.bind(machine).push(" where id = ").bind(&held.id).append(still_ours("", held));
-    sql.push(" and lease_until > ").bind(machine);
+    sql.bind(at.machine).push(" where id = ").bind(&held.id).append(still_ours("", held));
+    sql.push(" and lease_until > ").bind(at.machine);
     if sql.execute(conn)? == 0 {
         return Ok(Begin::Lost);
     }
     let account = channels::find(conn, &loaded.account.id)?;
-    let going = at.is_some_and(|at| at.status == DispatchStatus::Sending)
+    let going = dispatch.is_some_and(|dispatch| dispatch.status == DispatchStatus::Sending)
         && account
             .is_some_and(|account| account.status.is_connected() && account.status != channels::ChannelStatus::Paused);
     if !going {
         let mut sql = Sql::new("update slices set called_at = ");
-        sql.bind(loaded.found.called.then_some(machine)).push(" where id = ").bind(&held.id);
+        sql.bind(loaded.found.called_at).push(" where id = ").bind(&held.id);
         sql.execute(conn)?;
         return Ok(Begin::Held);
     }
-    write_keys(conn, held, loaded, calls, machine)?;
+    record::write(conn, loaded, outcomes, false, at)?;
+    batches::begin(conn, held, loaded, calls)?;
     Ok(Begin::Go)
-}
-
-fn write_keys(
-    conn: &mut Conn,
-    held: &Held,
-    loaded: &Loaded,
-    calls: &[Planned],
-    machine: NaiveDateTime,
-) -> QueryResult<()> {
-    let keyed = || calls.iter().filter_map(|call| call.key.as_ref().map(|key| (key, call)));
-    let again: Vec<&Id> = keyed().filter(|(key, _)| key.calls > 0).map(|(key, _)| &key.batch).collect();
-    if !again.is_empty() {
-        // From here on an answer that does not come is a lost one.
-        let mut sql = Sql::new("update batches set calls = calls + 1, answer = null where id in (");
-        sql.bind_all(again).push(")");
-        sql.execute(conn)?;
-    }
-    let fresh: Vec<_> = keyed().filter(|(key, _)| key.calls == 0).collect();
-    for some in fresh.chunks(100) {
-        let mut sql = Sql::new(
-            "insert into batches (id, dispatch_id, slice_id, retry_key, payload, people, first_called_at, calls) values ",
-        );
-        let mut members = Sql::new("with chosen (batch, delivery) as (values ");
-        let mut first = true;
-        for (n, (key, call)) in some.iter().enumerate() {
-            sql.push(if n == 0 { "(" } else { ", (" }).bind(&key.batch).push(", ").bind(&loaded.dispatch).push(", ");
-            sql.bind(&held.id).push(", ").bind(key.retry_key.as_str()).push(", ").bind(call.words.to_json()).push(", ");
-            sql.bind(call.people.len() as i64).push(", ").bind(machine).push(", 1)");
-            for place in &call.people {
-                members.push(if first { "(" } else { ", (" }).bind(&key.batch).push(", ");
-                members.bind(&loaded.found.people[*place].delivery).push(")");
-                first = false;
-            }
-        }
-        sql.execute(conn)?;
-        members.push(") update deliveries set batch_id = chosen.batch from chosen where id = chosen.delivery");
-        members.execute(conn)?;
-    }
-    Ok(())
 }
 
 /// ` and …`: nobody claimed the slice after us.
@@ -243,6 +204,6 @@ pub(super) fn still_ours(prefix: &str, held: &Held) -> Sql {
     sql
 }
 
-fn unreadable(e: serde_json::Error) -> diesel::result::Error {
+pub(super) fn unreadable(e: serde_json::Error) -> diesel::result::Error {
     diesel::result::Error::DeserializationError(e.into())
 }
