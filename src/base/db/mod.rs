@@ -9,6 +9,7 @@ pub mod reexport;
 pub mod schema;
 mod scope;
 pub mod sql;
+mod sync;
 mod text_enum;
 mod writer;
 
@@ -96,7 +97,7 @@ impl Db {
         deadline::install();
         let writer = match url {
             Url::Postgres(_) => None,
-            Url::Sqlite(_) => Some(writer::Writer::start(pool::Manager::writer(url))?),
+            Url::Sqlite(file) => Some(writer::Writer::start(pool::Manager::writer(url), file)?),
         };
         let pool = r2d2::Pool::builder()
             .max_size(readers)

@@ -28,7 +28,23 @@ pub enum Value {
 enum Piece {
     Text(String),
     Bind(Value),
+    /// A JSON array that is read as a table with the column `value`.
+    Rows {
+        json: String,
+        of: Of,
+    },
 }
+
+/// What the elements of an array are.
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Of {
+    Texts,
+    Arrays,
+}
+
+/// From this many on, texts are bound as one array: a placeholder for each would be read anew by the
+/// database every time.
+const MANY: usize = 16;
 
 /// A statement, or a part of one.
 #[derive(Clone, PartialEq, Default, Debug)]
@@ -46,7 +62,7 @@ impl Sql {
     pub fn push(&mut self, text: &str) -> &mut Self {
         match self.0.last_mut() {
             Some(Piece::Text(last)) => last.push_str(text),
-            Some(Piece::Bind(_)) | None => self.0.push(Piece::Text(text.to_owned())),
+            Some(Piece::Bind(_) | Piece::Rows { .. }) | None => self.0.push(Piece::Text(text.to_owned())),
         }
         self
     }
@@ -57,8 +73,17 @@ impl Sql {
         self
     }
 
-    /// Adds placeholders for `values`, separated by commas: for `in (…)`. There must be at least one.
+    /// Adds what stands in `in (…)` for `values`; there must be at least one.
     pub fn bind_all(&mut self, values: impl IntoIterator<Item = impl Into<Value>>) -> &mut Self {
+        let values: Vec<Value> = values.into_iter().map(Into::into).collect();
+        let text = |value: &Value| if let Value::Text(text) = value { Some(text.clone()) } else { None };
+        if values.len() >= MANY
+            && let Some(texts) = values.iter().map(text).collect::<Option<Vec<String>>>()
+        {
+            self.push("select value from ");
+            self.0.push(Piece::Rows { json: serde_json::json!(texts).to_string(), of: Of::Texts });
+            return self;
+        }
         for (n, value) in values.into_iter().enumerate() {
             if n > 0 {
                 self.push(", ");
@@ -68,38 +93,69 @@ impl Sql {
         self
     }
 
+    /// Adds rows of texts as a table with one column `value`, whose columns are `value ->> 0`,
+    /// `value ->> 1`, …: for `with … as (select … from …)`.
+    pub fn bind_rows<const N: usize>(&mut self, rows: impl IntoIterator<Item = [Option<String>; N]>) -> &mut Self {
+        let rows: Vec<Vec<Option<String>>> = rows.into_iter().map(Vec::from).collect();
+        self.0.push(Piece::Rows { json: serde_json::json!(rows).to_string(), of: Of::Arrays });
+        self
+    }
+
     /// Adds another piece.
     pub fn append(&mut self, other: Sql) -> &mut Self {
         for piece in other.0 {
             match piece {
-                Piece::Text(text) => self.push(&text),
-                Piece::Bind(value) => self.bind(value),
-            };
+                Piece::Text(text) => _ = self.push(&text),
+                Piece::Bind(_) | Piece::Rows { .. } => self.0.push(piece),
+            }
         }
         self
     }
 
-    /// The statement as the database gets it: `… where a = $1`.
+    /// The statement as PostgreSQL gets it: `… where a = $1`.
     pub fn text(&self) -> String {
-        let mut text = String::new();
         let mut n = 0;
+        self.text_with(|rows| {
+            n += 1;
+            match rows {
+                None => format!("${n}"),
+                Some(Of::Texts) => format!("json_array_elements_text(${n}::json)"),
+                Some(Of::Arrays) => format!("json_array_elements(${n}::json)"),
+            }
+        })
+    }
+
+    /// As SQLite gets it. A placeholder with a name or a number would be looked for among all before it.
+    fn text_for_sqlite(&self) -> String {
+        self.text_with(|rows| match rows {
+            None => "?".to_owned(),
+            Some(Of::Texts | Of::Arrays) => "json_each(?)".to_owned(),
+        })
+    }
+
+    fn text_with(&self, mut placeholder: impl FnMut(Option<Of>) -> String) -> String {
+        let mut text = String::new();
         for piece in &self.0 {
             match piece {
                 Piece::Text(piece) => text.push_str(piece),
-                Piece::Bind(_) => {
-                    n += 1;
-                    text.push('$');
-                    text.push_str(&n.to_string());
-                }
+                Piece::Bind(_) => text.push_str(&placeholder(None)),
+                Piece::Rows { of, .. } => text.push_str(&placeholder(Some(*of))),
             }
         }
         text
     }
 
-    /// The values, in the order of their placeholders.
+    fn text_on(&self, conn: &Conn) -> String {
+        match conn {
+            Conn::Pg(_) => self.text(),
+            Conn::Sqlite(_) => self.text_for_sqlite(),
+        }
+    }
+
+    /// The values, in the order of their placeholders; not those of rows.
     pub fn values(&self) -> impl Iterator<Item = &Value> {
         self.0.iter().filter_map(|piece| match piece {
-            Piece::Text(_) => None,
+            Piece::Text(_) | Piece::Rows { .. } => None,
             Piece::Bind(value) => Some(value),
         })
     }
@@ -109,7 +165,8 @@ impl Sql {
     where
         R: QueryableByName<diesel::pg::Pg> + QueryableByName<diesel::sqlite::Sqlite> + 'static,
     {
-        crate::each_backend!(conn, c => self.query().load(c))
+        let text = self.text_on(conn);
+        crate::each_backend!(conn, c => self.query(text).load(c))
     }
 
     /// Runs the statement and reads its first row; none is [`diesel::NotFound`].
@@ -117,12 +174,14 @@ impl Sql {
     where
         R: QueryableByName<diesel::pg::Pg> + QueryableByName<diesel::sqlite::Sqlite> + 'static,
     {
-        crate::each_backend!(conn, c => self.query().get_result(c))
+        let text = self.text_on(conn);
+        crate::each_backend!(conn, c => self.query(text).get_result(c))
     }
 
     /// Runs the statement; answers how many rows it changed.
     pub fn execute(&self, conn: &mut Conn) -> QueryResult<usize> {
-        crate::each_backend!(conn, c => self.query().execute(c))
+        let text = self.text_on(conn);
+        crate::each_backend!(conn, c => self.query(text).execute(c))
     }
 
     /// Runs a `select count(*) as n …` and reads the number.
@@ -135,7 +194,10 @@ impl Sql {
         self.first::<Count>(conn).map(|row| row.n)
     }
 
-    fn query<'a, DB>(&'a self) -> diesel::query_builder::BoxedSqlQuery<'a, DB, diesel::query_builder::SqlQuery>
+    fn query<'a, DB>(
+        &'a self,
+        text: String,
+    ) -> diesel::query_builder::BoxedSqlQuery<'a, DB, diesel::query_builder::SqlQuery>
     where
         DB: diesel::backend::Backend
             + diesel::sql_types::HasSqlType<Text>
@@ -151,14 +213,16 @@ impl Sql {
         Option<String>: diesel::serialize::ToSql<Nullable<Text>, DB>,
         Option<NaiveDateTime>: diesel::serialize::ToSql<Nullable<Timestamp>, DB>,
     {
-        self.values().fold(diesel::sql_query(self.text()).into_boxed::<DB>(), |query, value| match value {
-            Value::Text(v) => query.bind::<Text, _>(v.as_str()),
-            Value::BigInt(v) => query.bind::<BigInt, _>(*v),
-            Value::Bool(v) => query.bind::<Bool, _>(*v),
-            Value::Double(v) => query.bind::<Double, _>(*v),
-            Value::Timestamp(v) => query.bind::<Timestamp, _>(*v),
-            Value::NullText => query.bind::<Nullable<Text>, _>(None::<String>),
-            Value::NullTimestamp => query.bind::<Nullable<Timestamp>, _>(None::<NaiveDateTime>),
+        self.0.iter().fold(diesel::sql_query(text).into_boxed::<DB>(), |query, piece| match piece {
+            Piece::Text(_) => query,
+            Piece::Rows { json, .. } => query.bind::<Text, _>(json.as_str()),
+            Piece::Bind(Value::Text(v)) => query.bind::<Text, _>(v.as_str()),
+            Piece::Bind(Value::BigInt(v)) => query.bind::<BigInt, _>(*v),
+            Piece::Bind(Value::Bool(v)) => query.bind::<Bool, _>(*v),
+            Piece::Bind(Value::Double(v)) => query.bind::<Double, _>(*v),
+            Piece::Bind(Value::Timestamp(v)) => query.bind::<Timestamp, _>(*v),
+            Piece::Bind(Value::NullText) => query.bind::<Nullable<Text>, _>(None::<String>),
+            Piece::Bind(Value::NullTimestamp) => query.bind::<Nullable<Timestamp>, _>(None::<NaiveDateTime>),
         })
     }
 }

@@ -1,6 +1,6 @@
 //! SQLite has one writer: a thread owns it and commits together what waits.
 
-use super::{Conn, DbError, Either, pool::Manager};
+use super::{Conn, DbError, Either, pool::Manager, sync::Syncer};
 use crate::{memory, metrics};
 use diesel::{
     connection::{AnsiTransactionManager, Connection, SimpleConnection, TransactionManager},
@@ -45,13 +45,15 @@ const LONGEST: Duration = Duration::from_millis(5);
 const QUIET: Duration = Duration::from_secs(2);
 
 impl Writer {
-    pub(super) fn start(manager: Manager) -> Result<Self, DbError> {
+    /// Starts the thread that writes to the database in the file `database`.
+    pub(super) fn start(manager: Manager, database: &str) -> Result<Self, DbError> {
         let conn = manager.connect().map_err(|e| Error::QueryBuilderError(e.into()))?;
         let timer = runtime::Builder::new_current_thread().enable_time().build().map_err(|_| DbError::Gone)?;
+        let syncer = Syncer::start(database).map_err(|_| DbError::Gone)?;
         let (send, receive) = mpsc::channel(1024);
         std::thread::Builder::new()
             .name("sqlite-writer".into())
-            .spawn(move || serve(conn, receive, &timer))
+            .spawn(move || serve(conn, receive, &timer, &syncer))
             .map_err(|_| DbError::Gone)?;
         Ok(Self(send))
     }
@@ -92,18 +94,11 @@ impl Writer {
     }
 }
 
-fn serve(mut conn: Conn, mut receive: mpsc::Receiver<Command>, timer: &Runtime) {
-    let mut synchronous = Durability::Normal;
+fn serve(mut conn: Conn, mut receive: mpsc::Receiver<Command>, timer: &Runtime, syncer: &Syncer) {
     let mut next = receive.blocking_recv();
     while let Some(first) = next.take() {
-        if first.durability != synchronous {
-            synchronous = first.durability;
-            set_durability(&mut conn, synchronous);
-        }
-        next = batch(&mut conn, first, &mut receive);
-        if next.is_none() {
-            next = wait(&mut conn, &mut receive, timer);
-        }
+        batch(&mut conn, first, &mut receive, syncer);
+        next = wait(&mut conn, &mut receive, timer);
     }
 }
 
@@ -120,41 +115,26 @@ fn wait(conn: &mut Conn, receive: &mut mpsc::Receiver<Command>, timer: &Runtime)
     receive.blocking_recv()
 }
 
-/// `synchronous` can only be changed outside a transaction, so a batch keeps to one of them.
-fn set_durability(conn: &mut Conn, durability: Durability) {
-    let pragma = match durability {
-        Durability::Normal => "pragma synchronous = normal",
-        Durability::Full => "pragma synchronous = full",
-    };
-    if let Err(e) = conn.batch_execute(pragma) {
-        tracing::error!(error = %e, "the durability of SQLite's commits could not be set");
-    }
-}
-
-/// Runs `first` and what waits behind it with the same durability; answers the command that begins
-/// the next batch, if it was already taken from the channel.
+/// Runs `first` and what waits behind it, and commits it together.
 #[expect(clippy::disallowed_methods, reason = "a monotonic time that is compared and never shown")]
-fn batch(conn: &mut Conn, first: Command, receive: &mut mpsc::Receiver<Command>) -> Option<Command> {
+fn batch(conn: &mut Conn, first: Command, receive: &mut mpsc::Receiver<Command>, syncer: &Syncer) {
     let started = Instant::now();
-    let durability = first.durability;
-    let mut answers: Vec<Answer> = Vec::new();
+    let mut answers: Vec<(Durability, Answer)> = Vec::new();
     if let Err(e) = begin(conn) {
         // Nothing may run outside a transaction: the command's own transaction takes its place, and
         // says why it cannot begin.
         tracing::warn!(error = %e, "a batch of writes could not begin");
-        (first.work)(conn)(Ok(()));
-        return None;
+        let answer = (first.work)(conn);
+        return match first.durability {
+            Durability::Full => syncer.then(answer),
+            Durability::Normal => answer(Ok(())),
+        };
     }
     let mut next = Some(first);
-    let mut left_over = None;
     while let Some(command) = next.take() {
-        answers.push((command.work)(conn));
+        answers.push((command.durability, (command.work)(conn)));
         if answers.len() < MOST && started.elapsed() < LONGEST {
-            match receive.try_recv() {
-                Ok(command) if command.durability == durability => next = Some(command),
-                Ok(command) => left_over = Some(command),
-                Err(_) => {}
-            }
+            next = receive.try_recv().ok();
         }
     }
     let committed = <Conn as Connection>::TransactionManager::commit_transaction(conn).map_err(|e| e.to_string());
@@ -162,10 +142,12 @@ fn batch(conn: &mut Conn, first: Command, receive: &mut mpsc::Receiver<Command>)
         tracing::error!(error = %e, commands = answers.len(), "a batch of writes was not committed");
         let _ = <Conn as Connection>::TransactionManager::rollback_transaction(conn);
     }
-    for answer in answers {
-        answer(committed.clone());
+    for (durability, answer) in answers {
+        match durability {
+            Durability::Full if committed.is_ok() => syncer.then(answer),
+            Durability::Full | Durability::Normal => answer(committed.clone()),
+        }
     }
-    left_over
 }
 
 /// Takes back what a panic left open: diesel does not, and the next commit would only end a savepoint.

@@ -76,7 +76,10 @@ pub fn enter(conn: &mut Conn, entering: &Entering<'_>) -> QueryResult<Result<Ent
         let people = People { entering, cohort: &cohort, last };
         let inserted = people.insert(conn)?;
         entered.entered = i64::try_from(inserted).expect("a slice is small");
-        entered.left_out = people.refused(conn)?;
+        // Where everybody came in there is nobody to ask about.
+        if entered.entered < range.people {
+            entered.left_out = people.refused(conn)?;
+        }
         people.record(conn)?;
     }
     let more = range.people == entering.slice;

@@ -72,18 +72,18 @@ fn write(conn: &mut Conn, held: &Held, dispatch: &Id, rows: &[New<'_>]) -> Query
             "insert into batches (id, dispatch_id, slice_id, retry_key, payload, people, first_called_at, calls, answer, \
              answer_detail) values ",
         );
-        let mut members = Sql::new("with chosen (batch, delivery) as (values ");
-        let mut first = true;
+        let mut members = Sql::new("with chosen (batch, delivery) as (select value ->> 0, value ->> 1 from ");
+        members.bind_rows(
+            some.iter().flat_map(|row| {
+                row.people.iter().map(|delivery| [Some(row.id.to_string()), Some(delivery.to_string())])
+            }),
+        );
         for (n, row) in some.iter().enumerate() {
             sql.push(if n == 0 { "(" } else { ", (" }).bind(row.id).push(", ").bind(dispatch).push(", ");
             sql.bind(&held.id).push(", ").bind(row.retry_key).push(", ").bind(row.payload.as_str()).push(", ");
             sql.bind(row.people.len() as i64).push(", ").bind(row.first_called_at).push(", ").bind(row.calls);
             sql.push(", ").bind(row.answer.map(str::to_owned)).push(", ");
             sql.bind((!row.detail.is_empty()).then(|| row.detail.to_owned())).push(")");
-            for delivery in &row.people {
-                members.push(if first { "(" } else { ", (" }).bind(row.id).push(", ").bind(*delivery).push(")");
-                first = false;
-            }
         }
         sql.execute(conn)?;
         members.push(") update deliveries set batch_id = chosen.batch from chosen where id = chosen.delivery");
@@ -146,11 +146,8 @@ pub(super) fn answered(conn: &mut Conn, held: &Held, dispatch: &Id, batches: &[B
     }
     for ((answer, detail, open), batches) in alike {
         for some in batches.chunks(500) {
-            let mut sql = Sql::new("with answered (batch, request_id) as (values ");
-            for (n, batch) in some.iter().enumerate() {
-                sql.push(if n == 0 { "(" } else { ", (" }).bind(&batch.batch).push(", ");
-                sql.bind(batch.request_id.clone()).push(")");
-            }
+            let mut sql = Sql::new("with answered (batch, request_id) as (select value ->> 0, value ->> 1 from ");
+            sql.bind_rows(some.iter().map(|batch| [Some(batch.batch.to_string()), batch.request_id.clone()]));
             sql.push(") update batches set answer = ").bind(answer).push(", answer_detail = ");
             sql.bind((!detail.is_empty()).then(|| detail.to_owned()));
             sql.push(", vendor_request_id = coalesce(answered.request_id, vendor_request_id)");

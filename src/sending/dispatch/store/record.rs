@@ -217,11 +217,13 @@ fn end(next: &Next<'_>, people: &[Named<'_>], now: NaiveDateTime) -> Sql {
     let named = people.iter().any(|person| person.vendor_id.is_some() || person.receipt.is_some());
     let mut sql = Sql::default();
     if named {
-        sql.push("with outcome (delivery, vendor_id, receipt) as (values ");
-        for (n, person) in people.iter().enumerate() {
-            sql.push(if n == 0 { "(" } else { ", (" }).bind(person.delivery).push(", ");
-            sql.bind(person.vendor_id.map(str::to_owned)).push(", ").bind(person.receipt.map(str::to_owned)).push(")");
-        }
+        let name = |name: Option<&str>| name.map(str::to_owned);
+        sql.push("with outcome (delivery, vendor_id, receipt) as (select value ->> 0, value ->> 1, value ->> 2 from ");
+        sql.bind_rows(
+            people
+                .iter()
+                .map(|person| [Some(person.delivery.to_string()), name(person.vendor_id), name(person.receipt)]),
+        );
         sql.push(") ");
     }
     let detail = (!next.detail.is_empty()).then(|| next.detail.to_owned());
