@@ -19,7 +19,7 @@ use actix_web::{
 use std::{net::TcpListener, sync::Arc};
 use tidings_base::{
     accounts, audit,
-    jobs::{Kind, Work},
+    jobs::{self, Kind, Work},
     passwords::Hasher,
     people,
     web::{self as tidings_web, MenuPlace, Permission, Route, Routes, SessionRows, State, frame, register},
@@ -51,6 +51,7 @@ pub fn routes() -> Vec<Route> {
         images::ROUTES,
         sandbox::ROUTES,
         people::ROUTES,
+        jobs::ROUTES,
         audit::ROUTES,
         workspace::ROUTES,
     ]
@@ -81,6 +82,7 @@ pub const MENU: &[MenuPlace] = &[
     place(RESULTS, "/broadcasts", "broadcasts.title", "chart", Permission::ManageBroadcasts),
     place(ADMINISTRATION, "/people", "people.title", "people", Permission::ManagePeople),
     place(ADMINISTRATION, "/channels", "channels.title", "channels", Permission::ManageChannels),
+    place(ADMINISTRATION, "/jobs", "jobs.title", "clock", Permission::ManageJobs),
     place(ADMINISTRATION, "/audit", "audit.title", "audit", Permission::ReadAudit),
     place(ADMINISTRATION, "/settings", "settings.title", "settings", Permission::ManageSettings),
     place(ADMINISTRATION, "/sandbox", "sandbox.title", "sandbox", Permission::UseWorkspace),
@@ -129,6 +131,7 @@ pub fn server(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
         clock: work.clock,
         wake: work.wake,
         outside: work.outside,
+        kinds: kinds().into(),
         lease: work.lease,
         secret,
         hasher: parts.hasher.clone(),

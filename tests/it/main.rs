@@ -23,6 +23,7 @@ mod dispatch;
 mod faults;
 mod images;
 mod imports;
+mod jobs;
 mod journeys;
 mod line;
 mod mail;

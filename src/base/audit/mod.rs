@@ -77,6 +77,8 @@ text_enum! {
         Task = "task",
         Dispatch = "dispatch",
         Broadcast = "broadcast",
+        /// Something on the page of jobs.
+        Work = "work",
     }
 }
 
@@ -98,6 +100,7 @@ impl Noun {
             Self::Task => "audit.noun.task",
             Self::Dispatch => "audit.noun.dispatch",
             Self::Broadcast => "audit.noun.broadcast",
+            Self::Work => "audit.noun.work",
         }
     }
 
@@ -114,6 +117,7 @@ impl Noun {
             Self::Journey => Some(format!("/journeys/{id}")),
             Self::Schedule => Some(format!("/schedules/{id}/tasks")),
             Self::Broadcast => Some(format!("/broadcasts/{id}")),
+            Self::Work => Some("/jobs".to_owned()),
             Self::Member | Self::Tag | Self::Task | Self::Dispatch => None,
         }
     }

@@ -5,10 +5,13 @@
 //! claimed row runs out and the row is found again. Every handler may therefore run twice and looks
 //! first how far the row says it got.
 
+mod care;
+mod pages;
 mod rows;
 mod wake;
 mod worker;
 
+pub use care::{Care, Load, MOST, SHOWN, Trouble};
 pub use rows::{BEGUN_MOST, begin, claim, next_due, release, renew};
 pub use wake::Wake;
 pub use worker::{Running, start};
@@ -41,7 +44,8 @@ pub struct Work {
 /// The terms of one claim.
 #[derive(Clone, Debug)]
 pub struct Claim {
-    /// Unique to this claim, so that `owner = …` is both whose rows they are and which claim it was.
+    /// Unique to this claim, so that `owner = …` is both whose rows they are and which claim it was;
+    /// see [`Claim::node`].
     pub owner: String,
     /// Product time: what is due.
     pub now: NaiveDateTime,
@@ -51,6 +55,13 @@ pub struct Claim {
     pub until: NaiveDateTime,
     /// At most this many rows.
     pub limit: i64,
+}
+
+impl Claim {
+    /// What the owners of all claims of one process begin with.
+    pub fn node(&self) -> &str {
+        self.owner.split_once(':').map_or(self.owner.as_str(), |(node, _)| node)
+    }
 }
 
 /// A row that is ours until the lease runs out.
@@ -71,8 +82,16 @@ pub struct Slice {
     pub rows: Vec<Claimed>,
 }
 
+crate::routes! {
+    get "/jobs" ManageJobs => pages::index;
+    post "/jobs/{kind}/{id}/retry" ManageJobs => pages::retry;
+    get "/jobs/{kind}/{id}/cancel" ManageJobs => pages::ask;
+    post "/jobs/{kind}/{id}/cancel" ManageJobs => pages::cancel;
+}
+
 type ClaimRows = Arc<dyn Fn(&mut Conn, &Claim) -> QueryResult<Vec<Claimed>> + Send + Sync>;
 type NextDue = Arc<dyn Fn(&mut Conn, &Claim) -> QueryResult<Option<Due>> + Send + Sync>;
+type LoadOf = Arc<dyn Fn(&mut Conn, &Claim) -> QueryResult<Load> + Send + Sync>;
 type RunSlice = Arc<dyn Fn(Work, Slice) -> BoxFuture<'static, Result<(), Failure>> + Send + Sync>;
 
 /// When a kind has something to do next.
@@ -89,8 +108,10 @@ pub enum Due {
 /// One kind of work; a line in the list of `app.rs`.
 #[derive(Clone)]
 pub struct Kind {
-    /// `noun.verb`, as on the page of jobs and in the log; also the name to [`Wake`] it by.
+    /// `noun.verb`, as in the log; also the name to [`Wake`] it by.
     pub name: &'static str,
+    /// Its name on the page of jobs: a text key.
+    pub label: &'static str,
     /// How many slices are worked on at the same time on one node.
     pub concurrency: usize,
     /// At most this many rows in a slice.
@@ -101,6 +122,10 @@ pub struct Kind {
     pub next: NextDue,
     /// Does the work of a slice.
     pub run: RunSlice,
+    /// How much of it there is.
+    pub load: LoadOf,
+    /// What went wrong with it.
+    pub care: Arc<dyn Care>,
 }
 
 impl Kind {
@@ -108,6 +133,7 @@ impl Kind {
     /// values) and have the columns `id, due_at, owner, epoch, lease_until, begun`.
     pub fn over<F>(
         name: &'static str,
+        label: &'static str,
         table: &'static str,
         due: &'static str,
         concurrency: usize,
@@ -119,11 +145,24 @@ impl Kind {
     {
         Self {
             name,
+            label,
             concurrency,
             slice,
             claim: Arc::new(move |conn, terms| claim(conn, table, due, terms)),
             next: Arc::new(move |conn, terms| next_due(conn, table, due, terms)),
             run: Arc::new(move |work, slice| Box::pin(run(work, slice))),
+            load: Arc::new(move |conn, terms| care::load(conn, table, due, terms)),
+            care: Arc::new(care::Nothing),
         }
+    }
+
+    /// With what people may do about its troubles.
+    pub fn cared_for(self, care: impl Care + 'static) -> Self {
+        Self { care: Arc::new(care), ..self }
+    }
+
+    /// What [`Kind::care`] is where nothing goes wrong for long.
+    pub fn no_care() -> Arc<dyn Care> {
+        Arc::new(care::Nothing)
     }
 }

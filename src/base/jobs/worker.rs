@@ -40,7 +40,7 @@ impl Running {
     /// What the database says.
     pub async fn is_idle(&self, work: &Work) -> Result<bool, DbError> {
         for (kind, _) in &self.slots {
-            let (terms, next) = (work.terms(kind), kind.next.clone());
+            let (terms, next) = (work.terms(kind, ""), kind.next.clone());
             let due = work.db.read(move |conn| next(conn, &terms).map_err(DbError::from)).await?;
             let waits = match due {
                 None => true,
@@ -62,10 +62,11 @@ impl Running {
 
 impl Work {
     /// The terms of a claim made now.
-    fn terms(&self, kind: &Kind) -> Claim {
+    /// As of `node`; nobody's, to look only.
+    pub(super) fn terms(&self, kind: &Kind, node: &str) -> Claim {
         let machine = self.clock.machine();
         Claim {
-            owner: Uuid::now_v7().to_string(),
+            owner: format!("{node}:{}", Uuid::now_v7()),
             now: self.clock.now(),
             machine,
             until: machine + self.lease,
@@ -79,12 +80,13 @@ impl Work {
 /// The handlers are spawned, so that they use every core.
 pub fn start(kinds: Vec<Kind>, work: &Work) -> (Running, LocalBoxFuture<'static, ()>) {
     let (stop, stopping) = watch::channel(false);
+    let node = Uuid::new_v4().simple().to_string();
     let mut slots = Vec::new();
     let mut workers = Vec::new();
     for kind in kinds {
         let free = Arc::new(Semaphore::new(kind.concurrency));
         slots.push((kind.clone(), free.clone()));
-        workers.push(run(Fetcher { kind, work: work.clone(), free, stopping: stopping.clone() }));
+        workers.push(run(Fetcher { kind, work: work.clone(), node: node.clone(), free, stopping: stopping.clone() }));
     }
     let all = async {
         if workers.is_empty() {
@@ -105,6 +107,8 @@ struct Held {
 struct Fetcher {
     kind: Kind,
     work: Work,
+    /// What the claims of this process begin with.
+    node: String,
     free: Arc<Semaphore>,
     stopping: watch::Receiver<bool>,
 }
@@ -173,7 +177,7 @@ impl Fetcher {
 
     /// A slice of due rows, or how long nothing will be due.
     async fn look(&self) -> Result<Result<Slice, Duration>, DbError> {
-        let terms = self.work.terms(&self.kind);
+        let terms = self.work.terms(&self.kind, &self.node);
         let next = self.kind.next.clone();
         let due = self.work.db.read(move |conn| next(conn, &terms).map_err(DbError::from)).await?;
         let clock = &self.work.clock;
@@ -185,7 +189,7 @@ impl Fetcher {
             }
             Some(Due::Now | Due::At(_) | Due::AtMachine(_)) => {}
         }
-        let terms = self.work.terms(&self.kind);
+        let terms = self.work.terms(&self.kind, &self.node);
         let owner = terms.owner.clone();
         let claim = self.kind.claim.clone();
         let claiming = metrics::Timer::start();

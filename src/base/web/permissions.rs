@@ -71,6 +71,8 @@ permissions! {
     ManageChannels: Admin;
     /// Name, zone and rules of the workspace.
     ManageSettings: Admin;
+    /// What runs in the background.
+    ManageJobs: Admin;
     /// The audit trail.
     ReadAudit: Admin;
     /// Contacts; a salesperson, those bound to them.

@@ -4,13 +4,14 @@ use super::permissions::Permission;
 use crate::{
     clock::Clock,
     db::Db,
-    jobs::{Wake, Work},
+    jobs::{Kind, Wake, Work},
     outside::Outside,
     passwords::Hasher,
     secret::Secret,
 };
 use actix_web::web;
 use chrono::TimeDelta;
+use std::sync::Arc;
 
 /// One place of the menu.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +34,8 @@ pub struct State {
     pub clock: Clock,
     pub wake: Wake,
     pub outside: Outside,
+    /// Every kind of work, for the page of jobs.
+    pub kinds: Arc<[Kind]>,
     /// How long a claim of the jobs holds, by machine time.
     pub lease: TimeDelta,
     pub secret: Secret,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tidings_base::{
     crash,
     db::{DbError, Id},
-    jobs::{self, Claimed, Due, Failure, Kind, Slice, Work},
+    jobs::{self, Claimed, Due, Failure, Kind, Load, Slice, Work},
 };
 use tidings_sending::dispatch;
 
@@ -24,6 +24,7 @@ const DELIVERIES: i64 = 1_000;
 pub fn kinds() -> Vec<Kind> {
     let follow = Kind {
         name: FOLLOW,
+        label: "journeys.follow_job",
         concurrency: 1,
         slice: 1,
         // There is nothing to hold: news are taken in the transaction that moves their people.
@@ -31,10 +32,14 @@ pub fn kinds() -> Vec<Kind> {
             let some = dispatch::news(conn, 1)?;
             Ok(some.into_iter().map(|news| Claimed { id: news.id, epoch: 0, begun: 0 }).collect())
         }),
-        next: Arc::new(|conn, _| Ok(dispatch::any_news(conn)?.then_some(Due::Now))),
+        next: Arc::new(|conn, _| Ok((dispatch::news_waiting(conn)? > 0).then_some(Due::Now))),
         run: Arc::new(|work, _| Box::pin(follow(work))),
+        load: Arc::new(|conn, _| Ok(Load { waiting: dispatch::news_waiting(conn)?, ..Load::default() })),
+        care: Kind::no_care(),
     };
-    vec![Kind::over(ADVANCE, store::COHORTS, store::HAS_WORK, 2, 1, advance), follow]
+    let advance = Kind::over(ADVANCE, "journeys.advance_job", store::COHORTS, store::HAS_WORK, 2, 1, advance)
+        .cared_for(store::SetAside);
+    vec![advance, follow]
 }
 
 async fn advance(work: Work, slice: Slice) -> Result<(), Failure> {

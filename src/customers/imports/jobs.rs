@@ -20,12 +20,13 @@ const ROWS: usize = 500;
 
 /// Takes over the rows of confirmed imports.
 pub fn run() -> Kind {
-    Kind::over(NAME, TABLE, "status = 'running'", 1, 1, |work, slice| async move {
+    Kind::over(NAME, "imports.job", TABLE, "status = 'running'", 1, 1, |work, slice| async move {
         for claimed in slice.rows {
             import(&work, claimed, &slice.owner).await?;
         }
         Ok(())
     })
+    .cared_for(store::Failed)
 }
 
 async fn import(work: &Work, claimed: Claimed, owner: &str) -> Result<(), Failure> {

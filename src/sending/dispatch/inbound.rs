@@ -1,7 +1,10 @@
 //! The one inbound path: what vendors sent was stored first; here it takes effect, whatever the
 //! vendor. Late, doubled and out of order is normal.
 
-use super::store::inbound::{self, Read, Understood};
+use super::store::{
+    inbound::{self, Read, Understood},
+    troubles::Unread,
+};
 use crate::channels::{Connect, INBOUND, names::NAMES};
 use std::collections::HashMap;
 use tidings_base::{
@@ -12,9 +15,10 @@ use tidings_base::{
 
 /// Works on stored events, over the connectors that `connect` gives.
 pub fn inbound(connect: Connect) -> Kind {
-    Kind::over(INBOUND, "inbound_events", "status = 'waiting'", 2, 200, move |work, slice| {
+    Kind::over(INBOUND, "dispatch.inbound_job", "inbound_events", "status = 'waiting'", 2, 200, move |work, slice| {
         run(work, slice, connect.clone())
     })
+    .cared_for(Unread)
 }
 
 async fn run(work: Work, slice: Slice, connect: Connect) -> Result<(), Failure> {

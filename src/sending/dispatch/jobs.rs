@@ -1,6 +1,9 @@
 //! The kinds of work of the corridor.
 
-use super::{store::claim, work};
+use super::{
+    store::{claim, troubles::Held},
+    work,
+};
 use crate::channels::Connect;
 use std::sync::Arc;
 use tidings_base::jobs::Kind;
@@ -12,10 +15,13 @@ pub const SEND: &str = "dispatch.send";
 pub fn send(connect: Connect) -> Kind {
     Kind {
         name: SEND,
-        concurrency: 16,
+        label: "dispatch.send_job",
+        concurrency: 24,
         slice: 1,
         claim: Arc::new(claim::claim),
         next: Arc::new(claim::next),
         run: Arc::new(move |at, slice| Box::pin(work::run(at, slice, connect.clone()))),
+        load: Arc::new(claim::load),
+        care: Arc::new(Held),
     }
 }

@@ -20,6 +20,6 @@ pub use model::{DeliveryState, DispatchStatus, Origin, PauseReason, Reason};
 pub use store::control::{cancel, hold, pause, resume};
 pub use store::door::{Added, Begins, NewDispatch, add, close, open, release};
 pub use store::figures::{Figures, StepFigures, figures, of_cohorts, of_origin, reasons, totals, waits_since};
-pub use store::news::{News, Settled, any as any_news, news, settled};
+pub use store::news::{News, Settled, news, settled, waiting as news_waiting};
 pub use store::outlook::{Outlook, outlook};
 pub use store::people::{AskedPeople, Person, SharedCall, people, people_after, person};

@@ -5,6 +5,7 @@ mod changes;
 mod list;
 mod outlook;
 mod starting;
+mod troubles;
 mod who;
 
 pub(crate) use broadcasts::{Broadcast, find, tags_of};
@@ -12,4 +13,5 @@ pub(crate) use changes::{Confirmed, Edit, cancel, confirm, create, delete, may_b
 pub(crate) use list::{Asked, Listed, Sort, coming, export, is_empty, list};
 pub(crate) use outlook::{Outlook, Somebody, outlook, people_like, picked};
 pub(crate) use starting::{Hand, added, begin, fail, forgive, put_tags, started, take};
+pub(crate) use troubles::Failed;
 pub(crate) use who::{audience, meant, people, range, slice};

@@ -11,6 +11,7 @@ mod messages;
 mod moving;
 mod people;
 mod settling;
+mod troubles;
 mod uses;
 mod versions;
 
@@ -26,6 +27,7 @@ pub(crate) use list::{Listed, Sort, Wanted, list};
 pub(crate) use moving::{EntryState, Outcome};
 pub(crate) use people::{Traveller, WantedPeople, Whose, people};
 pub use settling::follow;
+pub(crate) use troubles::SetAside;
 pub(crate) use uses::{Use, uses};
 pub(crate) use versions::{Version, actions, discard_draft, versions};
 pub use versions::{draft, flow, save_flow};

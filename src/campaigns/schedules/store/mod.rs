@@ -8,6 +8,7 @@ mod schedules;
 mod seeding;
 mod sides;
 mod tasks;
+mod troubles;
 
 pub(crate) use changes::{Change, Stopped, cancel_remaining, cancel_task, publish, replace};
 pub(crate) use list::{Asked, Coming, Listed, Sort, coming, is_empty, list};
@@ -17,3 +18,4 @@ pub(crate) use schedules::{Schedule, count, find};
 pub(crate) use seeding::{due_until, settle};
 pub(crate) use sides::{audience, audience_side, journey_side};
 pub(crate) use tasks::{PAGE, Task, cancelled_times, task_at, tasks};
+pub(crate) use troubles::Failed;

@@ -22,7 +22,7 @@ const MOST_CALLS: i64 = 12;
 /// Asks for names over the connectors that `connect` gives: one at a time on each worker, far below
 /// what vendors allow, because nobody waits for it.
 pub fn names(connect: Connect) -> Kind {
-    Kind::over(NAMES, "contact_names", "status = 'waiting'", 2, 10, move |work, slice| {
+    Kind::over(NAMES, "channels.names_job", "contact_names", "status = 'waiting'", 2, 10, move |work, slice| {
         run(work, slice, connect.clone())
     })
 }

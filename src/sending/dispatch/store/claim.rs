@@ -18,7 +18,7 @@ use diesel::{
 };
 use tidings_base::{
     db::{Conn, Id, sql::Sql},
-    jobs::{Claim, Claimed, Due},
+    jobs::{Claim, Claimed, Due, Load},
 };
 use tidings_customers::channels::{ChannelKind, ChannelStatus};
 
@@ -30,9 +30,9 @@ pub(in crate::dispatch) const CALLS_AT_ONCE: i64 = 64;
 /// that a crash costs nothing. At most a quarter second's worth of the account's rate all the same.
 const CALLS_WITH_KEYS: i64 = 256;
 
-/// Slices of one account that are in hand at the same time, so that a slow vendor leaves room for
-/// the others.
-const SLICES_OF_AN_ACCOUNT: i64 = 8;
+/// Slices of one account that a node has in hand at the same time, so that a slow vendor leaves room
+/// for the others.
+const SLICES_OF_AN_ACCOUNT: i64 = 12;
 
 /// A delivery whose slices were lost this often is cut alone, so that it takes nobody with it.
 const SUSPECT: i64 = 2;
@@ -56,7 +56,7 @@ pub(in crate::dispatch) fn claim(conn: &mut Conn, terms: &Claim) -> QueryResult<
     if let Some(slice) = take_over(conn, terms)? {
         return Ok(vec![slice]);
     }
-    for candidate in candidates(conn, terms.machine)? {
+    for candidate in candidates(conn, terms)? {
         if candidate.ready_at().is_some_and(|at| at <= terms.machine)
             && let Some(slice) = cut(conn, &candidate, terms)?
         {
@@ -78,9 +78,25 @@ pub(in crate::dispatch) fn next(conn: &mut Conn, terms: &Claim) -> QueryResult<O
     );
     sql.append(slices_to_take_over(terms.machine));
     let slice = sql.first::<Next>(conn)?.at;
-    let cut = candidates(conn, terms.machine)?.iter().filter_map(Candidate::ready_at).min();
+    let cut = candidates(conn, terms)?.iter().filter_map(Candidate::ready_at).min();
     let at = [slice, cut].into_iter().flatten().min();
     Ok(at.map(|at| if at <= terms.machine { Due::Now } else { Due::AtMachine(at) }))
+}
+
+/// How much there is to send: slices in hand, and people who are not settled.
+pub(in crate::dispatch) fn load(conn: &mut Conn, terms: &Claim) -> QueryResult<Load> {
+    let mut running = Sql::new("select count(*) as n from slices where owner is not null and lease_until >= ");
+    let waiting =
+        Sql::new("select cast(coalesce(sum(pending), 0) as bigint) as n from dispatches where status = 'sending'");
+    let later = Sql::new(
+        "select cast(coalesce(sum(pending), 0) as bigint) as n from dispatches where status in ('scheduled', 'paused')",
+    );
+    Ok(Load {
+        running: running.bind(terms.machine).count(conn)?,
+        waiting: waiting.count(conn)?,
+        waited: super::figures::waits_since(conn, terms.machine)?.map(|since| terms.now - since),
+        later: later.count(conn)?,
+    })
 }
 
 /// `from … where …`: slices that may be worked on, whatever their time. A cancelled dispatch's are
@@ -180,7 +196,7 @@ impl Candidate {
 }
 
 /// Every running dispatch whose account may be called, the one that has waited longest first.
-fn candidates(conn: &mut Conn, machine: NaiveDateTime) -> QueryResult<Vec<Candidate>> {
+fn candidates(conn: &mut Conn, terms: &Claim) -> QueryResult<Vec<Candidate>> {
     let mut sql = Sql::new(
         "select d.id, d.channel_id, c.rate_reserved_until, h.open_until, case when exists (select 1 from stretches t \
          where t.dispatch_id = d.id) then ",
@@ -193,8 +209,8 @@ fn candidates(conn: &mut Conn, machine: NaiveDateTime) -> QueryResult<Vec<Candid
     );
     sql.bind(SLICES_OF_AN_ACCOUNT)
         .push(" then min(s.lease_until) end from slices s where s.channel_id = d.channel_id and s.lease_until >= ");
-    sql.bind(machine)
-        .push(") as busy_until from dispatches d join channels c on c.id = d.channel_id left join channel_health h ");
+    sql.bind(terms.machine).push(" and s.owner like ").bind(format!("{}%", terms.node()));
+    sql.push(") as busy_until from dispatches d join channels c on c.id = d.channel_id left join channel_health h ");
     sql.push("on h.channel_id = c.id where d.status = 'sending' and c.status in ('ready', 'trouble') order by d.last_cut_at nulls first, d.id");
     sql.load(conn)
 }

@@ -14,6 +14,7 @@ pub(super) mod people;
 mod person;
 pub(super) mod record;
 pub(super) mod slice;
+pub(super) mod troubles;
 
 use tidings_base::db::Conn;
 

@@ -57,9 +57,9 @@ pub(super) fn tell_range(conn: &mut Conn, dispatch: &Id, after: &str, last: &str
     sql.execute(conn).map(drop)
 }
 
-/// Whether there are any; nothing is held.
-pub fn any(conn: &mut Conn) -> QueryResult<bool> {
-    Ok(Sql::new("select count(*) as n from (select 1 from dispatch_news limit 1) as some_news").count(conn)? > 0)
+/// How many there are, a hundred at most; nothing is held.
+pub fn waiting(conn: &mut Conn) -> QueryResult<i64> {
+    Sql::new("select count(*) as n from (select 1 from dispatch_news limit 100) as some_news").count(conn)
 }
 
 /// At most `limit` news, oldest first, held until the transaction ends; what somebody else holds is

@@ -1,0 +1,48 @@
+//! Imports that broke off, for the page of jobs.
+
+use chrono::NaiveDateTime;
+use diesel::{
+    QueryResult, QueryableByName,
+    sql_types::{Nullable, Text, Timestamp},
+};
+use tidings_base::{
+    db::{Conn, Id, sql::Sql},
+    jobs::{Care, SHOWN, Trouble},
+    web::Message,
+};
+
+/// Imports that broke off lately.
+pub(in crate::imports) struct Failed;
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = Text)]
+    id: Id,
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Text)]
+    kind: String,
+    #[diesel(sql_type = Nullable<Timestamp>)]
+    at: Option<NaiveDateTime>,
+}
+
+impl Care for Failed {
+    fn troubles(&self, conn: &mut Conn, now: NaiveDateTime, limit: i64) -> QueryResult<Vec<Trouble>> {
+        let mut sql = Sql::new(
+            "select id, file_name as name, kind, finished_at as at from imports where status = 'failed' and finished_at > ",
+        );
+        sql.bind(now - SHOWN).push(" order by finished_at desc limit ").bind(limit);
+        let trouble = |row: Row| Trouble {
+            href: Some(format!("/{}/import/{}", row.kind, row.id)),
+            id: row.id,
+            name: row.name,
+            why: Message::new("imports.failed_job"),
+            detail: None,
+            at: row.at,
+            can_retry: false,
+            can_cancel: false,
+            people: None,
+        };
+        Ok(sql.load(conn)?.into_iter().map(trouble).collect())
+    }
+}
