@@ -26,7 +26,7 @@ use tidings_sending::{
 };
 
 /// How many people of the account a transaction looks at.
-const SLICE: i64 = 20_000;
+const SLICE: i64 = 5_000;
 
 /// How long the vendor may take to say what is left of its quota; without an answer it goes out, and
 /// the vendor itself refuses what does not fit.

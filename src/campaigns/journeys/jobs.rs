@@ -16,7 +16,7 @@ pub const ADVANCE: &str = "journeys.advance";
 pub const FOLLOW: &str = "journeys.follow";
 
 /// People moved in one transaction: others can write in between.
-const PEOPLE: i64 = 5_000;
+const PEOPLE: i64 = 1_500;
 /// Deliveries taken in one transaction.
 const DELIVERIES: i64 = 1_000;
 

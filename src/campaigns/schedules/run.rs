@@ -20,7 +20,7 @@ use tidings_base::{
 use tidings_customers::audiences::Lens;
 
 /// How many contacts a transaction looks at.
-pub(crate) const SLICE: i64 = 5_000;
+pub(crate) const SLICE: i64 = 1_500;
 
 /// Runs the tasks of a claim.
 pub(crate) async fn run(work: Work, slice: Slice) -> Result<(), Failure> {

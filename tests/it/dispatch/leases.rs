@@ -3,7 +3,10 @@
 use super::shop::Shop;
 use crate::support::bench::benches;
 use chrono::TimeDelta;
-use tidings_base::{db::sql::Sql, jobs::Slice};
+use tidings_base::{
+    db::{migrate, sql::Sql},
+    jobs::Slice,
+};
 use tidings_customers::channels::ChannelKind;
 use tidings_sending::channels::{Answer, Call};
 
@@ -50,6 +53,32 @@ benches! {
         assert_eq!(calls.len(), 2);
         assert_eq!(calls[0], Call { tried: 0, ..calls[1].clone() });
         assert_eq!(shop.vendor.got().len(), 50);
+    }
+
+    async fn what_was_under_way_at_an_upgrade_is_finished_and_nobody_gets_it_twice(bench: Bench) {
+        let shop = Shop::open(bench, ChannelKind::Line).await;
+        let people = shop.crowd(700).await;
+        let dispatch = shop.to(&people, "{{name|貴賓}}，週年慶").await;
+        // one slice is answered, one refused for now, one lost in its calls, and the others are not begun
+        shop.bench.once(&shop.send, NOW).await;
+        shop.vendor.next(|_| Answer::Later { retry_after: None, detail: "busy".to_owned() });
+        shop.bench.once(&shop.send, TimeDelta::seconds(1)).await;
+        let slice = shop.bench.claim(&shop.send, TimeDelta::seconds(2)).await.unwrap();
+        dies_in_its_call(&shop, slice).await;
+        let before = shop.state(&dispatch).await;
+        assert!(before.1.iter().any(|state| state.ends_with("in hand")) && before.1.iter().any(|state| state.ends_with("pending")));
+        shop.bench
+            .write(|conn| {
+                migrate::step_back(conn).unwrap();
+                migrate::up(conn).unwrap();
+                Ok(())
+            })
+            .await;
+        let after = shop.state(&dispatch).await;
+        assert_eq!(before, after);
+        shop.drain(EXPIRED).await;
+        assert_eq!(shop.state(&dispatch).await, ("done".to_owned(), vec!["700 sent".to_owned()]));
+        assert_eq!(shop.vendor.got().len(), 700);
     }
 
     async fn a_call_without_a_key_is_unknown(bench: Bench) {
