@@ -51,7 +51,7 @@ both! {
         assert!(admin.get("/jobs").await.says("週年慶"));
 
         let ask = admin.get(&format!("/jobs/dispatch.send/{dispatch}/cancel")).await;
-        assert!(ask.says("「週年慶」將會放棄。") && ask.says("2 人不會收到。"), "{}", ask.text());
+        assert!(ask.says("要放棄「週年慶」嗎？") && ask.says("2 人不會收到。"), "{}", ask.text());
         let gone = ask.form(&format!("/jobs/dispatch.send/{dispatch}/cancel")).submit().await;
         assert!(gone.says("已放棄") && gone.says("沒有需要處理的工作"));
         assert_eq!(admin.get(&format!("/jobs/dispatch.send/{dispatch}/cancel")).await.status, 404);

@@ -9,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 use tidings_base::{
-    db::Id,
+    db::{Id, sql::Sql},
     web::{Access, Lang, Role, Route, Verb},
 };
 use tidings_customers::channels::{self, ChannelKind, Connector, NewChannel};
@@ -54,7 +54,8 @@ fn every_page_fits_its_screen_and_has_its_picture() {
     });
 }
 
-/// The demo shop has sandboxes only; what can be done with a real account has its pages, too.
+/// The demo shop has sandboxes only, and nothing needs anybody; what can be done with a real account, and
+/// about what went wrong, has its pages, too.
 async fn connect_a_live_account(app: &App) {
     let (now, secret) = (app.clock.now(), app.work.outside.secret().clone());
     let connect = move |conn: &mut _| {
@@ -68,7 +69,13 @@ async fn connect_a_live_account(app: &App) {
         let id = channels::add(conn, &new, now)?;
         let secrets = serde_json::json!({"access_token": "token", "channel_secret": "secret"});
         connection::save(conn, &secret, &id, &serde_json::json!({}), &secrets, now).unwrap();
-        Ok(())
+        let mut sql = Sql::new(
+            "insert into inbound_events (id, channel_id, vendor_event_id, body, status, problem, received_at, due_at, epoch, begun) \
+             values (",
+        );
+        sql.bind(Id::new()).push(", ").bind(&id).push(", 'one', '', 'failed', 'expected value at line 1 column 1', ");
+        sql.bind(now).push(", ").bind(now).push(", 0, 0)");
+        sql.execute(conn).map(drop)
     };
     app.write(connect).await;
 }

@@ -28,6 +28,11 @@ where awaited and state <> 'pending' and state <> 'claimed' group by dispatch_id
 alter table deliveries drop column awaited;
 update deliveries set waits = true where state = 'pending';
 update deliveries set state = 'pending' where state = 'claimed';
+-- Calls with a key had rows of their own until now: who has none was not called, and is given back.
+update deliveries set waits = true, slice_id = null where state = 'pending' and slice_id is not null and batch_id is null
+and slice_id in (
+  select s.id from slices s join channels c on c.id = s.channel_id where s.called_at is not null and c.kind = 'line'
+);
 update deliveries set missed = state where state in ('failed', 'left_out', 'cancelled', 'unknown');
 update dispatches set pending = pending + claimed where claimed <> 0;
 alter table dispatches drop column claimed;

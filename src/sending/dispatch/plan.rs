@@ -289,6 +289,11 @@ impl Person {
     /// The call alone to this person that had begun when the slice was lost. Whatever was decided
     /// without a call was written down before the first one.
     fn lost_call(&self, found: &Found, can: &Capabilities) -> Result<Result<OpenBatch, To>, Stop> {
+        // Asking again would send it, had the first call not arrived.
+        if self.consent == Consent::Withdrawn {
+            let detail = "the answer was lost, and consent was withdrawn since".to_owned();
+            return Ok(Err(To::Unknown { detail }));
+        }
         let words = match self.words(&found.content, found.kind, can)? {
             Ok((words, _)) => words,
             Err(_) => {

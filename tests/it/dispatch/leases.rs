@@ -66,6 +66,7 @@ benches! {
         let slice = shop.bench.claim(&shop.send, TimeDelta::seconds(2)).await.unwrap();
         dies_in_its_call(&shop, slice).await;
         let before = shop.state(&dispatch).await;
+        let sent = |states: &[String]| states.iter().find(|state| state.ends_with("sent")).cloned();
         assert!(before.1.iter().any(|state| state.ends_with("in hand")) && before.1.iter().any(|state| state.ends_with("pending")));
         shop.bench
             .write(|conn| {
@@ -75,7 +76,7 @@ benches! {
             })
             .await;
         let after = shop.state(&dispatch).await;
-        assert_eq!(before, after);
+        assert_eq!((before.0, sent(&before.1)), (after.0, sent(&after.1)));
         shop.drain(EXPIRED).await;
         assert_eq!(shop.state(&dispatch).await, ("done".to_owned(), vec!["700 sent".to_owned()]));
         assert_eq!(shop.vendor.got().len(), 700);

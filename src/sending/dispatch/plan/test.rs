@@ -165,14 +165,19 @@ fn a_first_call_to_one_person_has_the_deliverys_id_for_a_key_and_is_made_again_w
     let first = keys(&found);
     assert_eq!((&first[0].retry_key, first[0].kept), (&found.people[0].delivery.to_string(), Kept::Alone));
     assert!(first[1].retry_key != found.people[1].delivery.to_string() && first[1].kept == Kept::New);
-    // the answer was lost: whatever became of the person, only the key can tell
+    // the answer was lost: only the key can tell, even of somebody who cannot be reached now
     found.called_at = Some(time(-1));
-    found.people[0].consent = Consent::Withdrawn;
+    found.people[0].unreachable = Some("blocked".to_owned());
     let again = keys(&found);
     let lost = again.iter().find(|key| key.retry_key == first[0].retry_key).expect("asked again");
     assert_eq!((lost.kept, lost.calls, lost.uncertain), (Kept::New, 1, true));
     found.called_at = Some(time(-23));
     assert!(matches!(planned(&found).outcomes[..], [Outcome { to: To::Unknown { .. }, .. }]));
+    // whoever opted out is not asked about: that might send it
+    found.called_at = Some(time(-1));
+    found.people[0].consent = Consent::Withdrawn;
+    assert!(matches!(planned(&found).outcomes[..], [Outcome { to: To::Unknown { .. }, .. }]));
+    assert!(keys(&found).iter().all(|key| key.retry_key != first[0].retry_key));
 }
 
 #[test]

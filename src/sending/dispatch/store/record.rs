@@ -208,7 +208,8 @@ pub(super) fn write(
         }
     }
     if loaded.origin.is_followed() {
-        news::tell(conn, &loaded.dispatch, outcomes.iter().map(|outcome| &outcome.delivery))?;
+        let settled = |outcome: &&Outcome| Next::of(&outcome.to, cancelled, at.machine).state.is_settled();
+        news::tell(conn, &loaded.dispatch, outcomes.iter().filter(settled).map(|outcome| &outcome.delivery))?;
     }
     moved.apply(conn, &loaded.dispatch)
 }
