@@ -9,6 +9,7 @@
 
 mod client;
 mod postgres;
+#[path = "../program.rs"]
 mod program;
 mod shop;
 mod vendor;
@@ -78,10 +79,16 @@ fn on(
         let data = folder.join("data");
         std::fs::create_dir_all(&data).expect("a folder");
         let before = shop.written();
-        let program = Program::start(&data, url, vendor, &shop.key);
+        let vendor_at = format!("http://{}", vendor.address);
+        let settings = [
+            ("TIDINGS_SECRET_KEY", shop.key.as_str()),
+            ("TIDINGS_LINE_API_BASE", vendor_at.as_str()),
+            ("TIDINGS_ALLOW_PRIVATE_ADDRESSES", "1"),
+        ];
+        let program = Program::start(&data, url, &["--empty"], &settings);
         let task = shop.publish(text);
         let took = runtime.block_on(shop.finished(&task, people));
-        assert_eq!(vendor.received(), people, "{name}: everybody exactly once");
+        assert_eq!(vendor.received(), people, "{name} at {}: everybody exactly once", program.address);
         let figures = Figures {
             name: name.to_owned(),
             messages: people,

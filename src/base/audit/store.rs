@@ -7,7 +7,7 @@ use crate::{
     },
     web::{
         Message,
-        paging::{Column, Cursor, Key, Listing, Order},
+        paging::{Column, Cursor, Key, Listing, Order, Total},
     },
 };
 use chrono::NaiveDateTime;
@@ -80,9 +80,8 @@ pub(super) fn list(
     if let Some(noun) = noun {
         condition.push(" and noun = ").bind(noun.word());
     }
-    let mut count = Sql::new("select count(*) as n from audit");
-    count.append(condition.clone());
-    let total = count.count(conn)?;
+    let mut from = Sql::new("from audit");
+    let total = Total::of(conn, from.append(condition.clone()).clone())?;
     let mut rows = Sql::new("select id, at, person_name, action, noun, object_id, object_name, detail from audit");
     rows.append(condition);
     let order = Order { column: Column::Time("at"), id: "id", descending: true };

@@ -79,7 +79,7 @@ fn a_form_without_errors_has_no_summary() {
 {% import "components/time.html" as time %}
 {% call head::crumbs() %}<li>…</li>{% endcall %}
 {% call head::head("標題", "site.more") %}{{ button::link("/new", "site.more", "primary", "plus") }}{% endcall %}
-{% call head::counted("標題", total) %}{{ button::post("/copy", "site.more") }}{% endcall %}
+{% call head::counted("標題", total|num) %}{{ button::post("/copy", "site.more") }}{% endcall %}
 {% call tabs::tabs("site.menu") %}{{ tabs::tab("/a", "site.name", true) }}{{ tabs::counted("/b", "site.name", false, total) }}{% endcall %}
 {% call filters_of::bar("/list", "site.nothing_found", q) %}{% call filters_of::pick("status", "site.name") %}{{ filters_of::option("a", "a", "甲") }}{{ filters_of::option("b", "a", "乙") }}{% endcall %}{% call filters_of::more("site.more") %}…{% endcall %}{% endcall %}
 <ul class="chips">{{ filters_of::chip(q, "/list") }}</ul>
@@ -87,7 +87,7 @@ fn a_form_without_errors_has_no_summary() {
 <table class="table"><thead><tr>{{ table::check_all() }}{{ table::sort("?sort=name", "site.name", "descending") }}{{ table::sort("?sort=n", "site.name", class = "num") }}{{ table::head("site.name") }}{{ table::actions() }}</tr></thead>
 <tbody><tr>{{ table::check("id", "1", q, true) }}<td>{{ badge::badge("running", "site.name") }}{{ badge::channel("line", q) }}{{ badge::pill("site.name", "good") }}{{ badge::avatar("怡") }}</td><td>{{ time::at(at) }}{{ time::near(at) }}{{ time::ago(at) }}</td>
 <td>{% call menu::menu(q) %}{{ menu::link("/edit", "edit", "site.more") }}{{ menu::danger("/delete", "trash", "site.more") }}{{ menu::post("/copy", "copy", "site.more") }}{% endcall %}</td></tr></tbody></table>
-{{ table::pager(51, 100, total, "", "?after=x") }}
+{{ table::pager(51, 100, total|num, "", "?after=x") }}
 {% call empty::empty("audiences", "site.name", "site.more") %}…{% endcall %}{{ empty::none("/list") }}
 {% call notice::notice() %}…{% endcall %}{{ q }}"#
 )]

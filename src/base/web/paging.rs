@@ -1,16 +1,19 @@
 //! Lists that stay fast at a million rows: a page begins after a row, not at a number.
 
-use super::query::Query;
+use super::{query::Query, texts};
 use crate::db::{
-    Id,
+    Conn, Id,
     sql::{Sql, Value},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{Datelike, NaiveDateTime};
+use diesel::{QueryResult, QueryableByName, pg::Pg, sqlite::Sqlite};
 use serde::{Deserialize, Serialize};
 
 /// Rows on a page.
 pub const PAGE: i64 = 50;
+/// A list that is longer says only that it is: to count a million rows takes longer than to show a page of them.
+const MOST_COUNTED: i64 = 5_000;
 
 /// What a list is sorted by, in the row where a page begins.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -118,12 +121,40 @@ impl Order {
     /// Adds ` and (…)` that leaves out what stands before the page, then `order by … limit …`: one
     /// row more than a page, which says whether there is a next one.
     pub fn page<'a>(&self, sql: &mut Sql, cursor: Option<&'a Cursor>) -> Start<'a> {
+        self.page_with(sql, cursor, self.column.may_be_null())
+    }
+
+    /// Loads the page that [`Self::page`] asks for. Where it is full of rows with a value, those without one
+    /// behind them are not looked for: the database goes straight to the row in its index.
+    pub fn load<'a, R>(
+        &self,
+        conn: &mut Conn,
+        sql: &Sql,
+        cursor: Option<&'a Cursor>,
+    ) -> QueryResult<(Vec<R>, Start<'a>)>
+    where
+        R: QueryableByName<Pg> + QueryableByName<Sqlite> + 'static,
+    {
+        if self.column.may_be_null() && cursor.is_some_and(|cursor| cursor.at.key != Key::None) {
+            let mut values = sql.clone();
+            let start = self.page_with(&mut values, cursor, false);
+            let rows: Vec<R> = values.load(conn)?;
+            if start.is_back() || rows.len() as i64 > PAGE {
+                return Ok((rows, start));
+            }
+        }
+        let mut all = sql.clone();
+        let start = self.page(&mut all, cursor);
+        Ok((all.load(conn)?, start))
+    }
+
+    fn page_with<'a>(&self, sql: &mut Sql, cursor: Option<&'a Cursor>, nulls: bool) -> Start<'a> {
         let start = Start(cursor.filter(|cursor| self.column.fits(&cursor.at.key)));
         let (column, id) = (self.column.expression(), self.id);
         let down = self.descending != start.is_back();
         let (sign, direction) = if down { ("<", "desc") } else { (">", "asc") };
         if let Some(cursor) = start.0 {
-            if self.column.may_be_null() {
+            if nulls {
                 beyond_nulls(sql, (column, id, sign), cursor);
             } else if let Some(key) = value(&cursor.at.key) {
                 // The database goes straight to the row in its index: half-way through a million rows
@@ -175,12 +206,50 @@ fn value(key: &Key) -> Option<Value> {
     }
 }
 
+/// How many rows a list has, as far as they were counted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Total {
+    Exactly(i64),
+    MoreThan(i64),
+    /// Not counted: only what the page itself shows.
+    Unknown,
+}
+
+impl Total {
+    /// Counts the rows of a statement without its `select`: ` from … where …`; not beyond five thousand.
+    pub fn of(conn: &mut Conn, from: Sql) -> QueryResult<Self> {
+        let mut sql = Sql::new("select count(*) as n from (select 1 as one ");
+        let n = sql.append(from).push(" limit ").bind(MOST_COUNTED + 1).push(") as counted").count(conn)?;
+        Ok(if n > MOST_COUNTED { Self::MoreThan(MOST_COUNTED) } else { Self::Exactly(n) })
+    }
+
+    /// Whether there is no row.
+    pub fn is_none(&self) -> bool {
+        *self == Self::Exactly(0)
+    }
+
+    /// `1,284`, or `10,000+`.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Exactly(n) => texts::number(*n),
+            Self::MoreThan(n) => format!("{}+", texts::number(*n)),
+            Self::Unknown => String::new(),
+        }
+    }
+}
+
+impl From<i64> for Total {
+    fn from(n: i64) -> Self {
+        Self::Exactly(n)
+    }
+}
+
 /// A page of a list.
 #[derive(Clone, Debug)]
 pub struct Listing<T> {
     pub rows: Vec<T>,
     /// How many rows the whole list has.
-    pub total: i64,
+    pub total: Total,
     /// The ordinal of the first row here, from 1; 0 where there is none.
     pub first: i64,
     /// The cursors of the neighbouring pages, for `?before=` and `?after=`.
@@ -191,11 +260,11 @@ pub struct Listing<T> {
 impl<T> Listing<T> {
     /// A list without a row.
     pub fn empty() -> Self {
-        Self { rows: Vec::new(), total: 0, first: 0, before: None, after: None }
+        Self { rows: Vec::new(), total: Total::Exactly(0), first: 0, before: None, after: None }
     }
 
     /// From what [`Order::page`] loaded; `place` tells a row's sort key and id.
-    pub fn new(mut rows: Vec<T>, total: i64, start: Start, place: impl Fn(&T) -> (Key, Id)) -> Self {
+    pub fn new(mut rows: Vec<T>, total: impl Into<Total>, start: Start, place: impl Fn(&T) -> (Key, Id)) -> Self {
         let more = rows.len() as i64 > PAGE;
         rows.truncate(PAGE as usize);
         if start.is_back() {
@@ -215,6 +284,11 @@ impl<T> Listing<T> {
         };
         let before = has_before.then(|| name(rows.first(), first)).flatten();
         let after = has_after.then(|| name(rows.last(), first + count - 1)).flatten();
+        let total = match (total.into(), &after) {
+            (Total::Unknown, None) => Total::Exactly(first + count - 1),
+            (Total::Unknown, Some(_)) => Total::MoreThan(first + count - 1),
+            (known, _) => known,
+        };
         Self { first: if rows.is_empty() { 0 } else { first }, rows, total, before, after }
     }
 

@@ -2,16 +2,13 @@
 
 mod typed;
 
-use super::identity;
+use super::search::Search;
 use crate::consent::Consent;
 use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 use std::{fmt, str::FromStr};
 use tidings_base::{
-    db::{
-        Id,
-        sql::{Sql, contains},
-    },
+    db::{Id, sql::Sql},
     text_enum,
     web::Query,
     zones,
@@ -91,10 +88,10 @@ impl Filter {
     }
 
     /// Its condition over the contacts `c` of an account, each part with ` and ` before it.
-    pub fn condition(&self, channel_id: &Id, now: NaiveDateTime, zone: Tz) -> Sql {
+    pub fn condition(&self, now: NaiveDateTime, zone: Tz) -> Sql {
         let mut sql = Sql::default();
         if !self.search.is_empty() {
-            sql.push(" and ").append(found(channel_id, &self.search));
+            sql.push(" and ").append(Search::new(&self.search).condition());
         }
         sql.append(self.subscribed.condition("c.subscribed_at", now, zone));
         sql.append(self.interacted.condition("c.last_interaction_at", now, zone));
@@ -107,70 +104,6 @@ impl Filter {
         }
         sql
     }
-}
-
-/// Those of the account whose name or identity holds `text`, ASCII letters of either case.
-///
-/// Names are found by the table of their letters in pairs (`contact_grams`). Of a million Chinese
-/// names on SQLite, two letters are counted and found in 7 ms, three in under 1 ms and one of the
-/// most frequent in 0.5 s, where `like` took 0.8 s to count and up to 4 s to fill a page. Identities
-/// are scanned, which takes 0.6 s, and only for what can be part of one.
-fn found(channel_id: &Id, text: &str) -> Sql {
-    let text = text.to_ascii_lowercase();
-    let pattern = contains(&text);
-    let mut ids = Sql::default();
-    for (n, gram) in grams(&text).iter().enumerate() {
-        ids.push(if n > 0 { " intersect " } else { "" }).push("select g.contact_id from contact_grams g where ");
-        match gram {
-            Gram::Pair(pair) => ids.push("g.gram = ").bind(pair.as_str()),
-            Gram::First(letter) => {
-                ids.push("g.gram >= ").bind(letter.as_str()).push(" and g.gram < ").bind(format!("{letter}\u{10ffff}"))
-            }
-        };
-    }
-    if text.chars().count() > 2 {
-        // All pairs are in the name; that they stand in this order, only the name shows.
-        let mut verified = Sql::new("select n.id from contacts n where n.id in (");
-        verified.append(ids).push(") and lower(n.name) like ").bind(pattern.as_str()).push(r" escape '\'");
-        ids = verified;
-    }
-    if text.is_ascii() {
-        ids.push(" union select i.id from contacts i where i.channel_id = ").bind(channel_id);
-        ids.push(" and (lower(i.identity) like ").bind(pattern).push(r" escape '\'");
-        if let Some(digits) = as_stored_phone(&text) {
-            ids.push(" or i.identity like ").bind(contains(&digits)).push(r" escape '\'");
-        }
-        ids.push(")");
-    }
-    let mut sql = Sql::new("c.id in (");
-    sql.append(ids).push(")");
-    sql
-}
-
-/// What the table of letters is asked for.
-enum Gram {
-    Pair(String),
-    /// Any pair that begins with this letter.
-    First(String),
-}
-
-/// The letters of a text in pairs; more than a few of them narrow nothing further.
-fn grams(text: &str) -> Vec<Gram> {
-    let letters: Vec<char> = text.chars().collect();
-    match letters.as_slice() {
-        [letter] => vec![Gram::First(letter.to_string())],
-        letters => letters.windows(2).take(6).map(|pair| Gram::Pair(pair.iter().collect())).collect(),
-    }
-}
-
-/// People type `0912…` for what is stored as `+886912…`.
-fn as_stored_phone(text: &str) -> Option<String> {
-    let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
-    if let Some(number) = identity::phone(&digits) {
-        return Some(number);
-    }
-    let rest = digits.strip_prefix("09")?;
-    rest.bytes().all(|b| b.is_ascii_digit()).then(|| format!("+8869{rest}"))
 }
 
 /// The names of a period's fields.
@@ -333,7 +266,7 @@ mod tests {
         let at = |text: &str| Value::Timestamp(text.parse().unwrap());
         let now = "2026-11-21T04:00:00".parse().unwrap();
         let read = filter("subscribed_from=2026-11-01&subscribed_to=2026-11-01&interacted_within=7");
-        let sql = read.condition(&Id::new(), now, chrono_tz::Asia::Taipei);
+        let sql = read.condition(now, chrono_tz::Asia::Taipei);
         assert_eq!(
             sql.values().cloned().collect::<Vec<_>>(),
             [at("2026-10-31T16:00:00"), at("2026-11-01T16:00:00"), at("2026-11-14T04:00:00")]
@@ -345,23 +278,9 @@ mod tests {
 
     #[test]
     fn values_are_bound_and_wildcards_are_letters() {
-        let sql = filter("q=50%25_'); drop table contacts;--").condition(&Id::new(), NaiveDateTime::default(), Tz::UTC);
+        let sql = filter("q=50%25_'); drop table contacts;--").condition(NaiveDateTime::default(), Tz::UTC);
         assert!(!sql.text().contains("drop"));
         assert!(sql.values().any(|value| *value == Value::from(r"%50\%\_'); drop table contacts;--%")));
-    }
-
-    #[test]
-    fn a_phone_is_found_as_people_type_it() {
-        for (typed, stored) in [
-            ("0912", Some("+886912")),
-            ("0912-345 678", Some("+886912345678")),
-            ("+81 90 1234 5678", Some("+819012345678")),
-            ("345", None),
-            ("09a", None),
-            ("王", None),
-        ] {
-            assert_eq!(as_stored_phone(typed).as_deref(), stored, "{typed}");
-        }
     }
 
     #[test]

@@ -6,11 +6,12 @@ mod conditions;
 pub mod filter;
 pub mod identity;
 mod pages;
+mod search;
 mod store;
 
 pub use chosen::{Selection, chosen};
 pub use conditions::{Condition, conditions};
-pub use store::{Contact, find, of_member};
+pub use store::{Contact, Matches, find, matches, of_member};
 
 tidings_base::routes! {
     get "/contacts" ReadContacts => pages::list::index;

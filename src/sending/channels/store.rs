@@ -75,7 +75,8 @@ struct Count {
 /// Every account, with how many contacts it has.
 pub(super) fn list(conn: &mut Conn) -> QueryResult<Vec<Listed>> {
     let counts: Vec<Count> =
-        Sql::new("select channel_id, count(*) as n from contacts group by channel_id").load(conn)?;
+        Sql::new("select channel_id, cast(sum(contacts) as bigint) as n from contact_totals group by channel_id")
+            .load(conn)?;
     let of = |id: &Id| counts.iter().find(|count| count.channel_id == *id).map_or(0, |count| count.n);
     Ok(channels::all(conn)?.into_iter().map(|account| Listed { contacts: of(&account.id), account }).collect())
 }

@@ -159,3 +159,11 @@ diesel::table! {
         reason -> Text,
     }
 }
+
+diesel::table! {
+    contact_totals (id) {
+        id -> Text,
+        channel_id -> Text,
+        contacts -> BigInt,
+    }
+}

@@ -60,4 +60,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     broadcasts,
     broadcast_contacts,
     broadcast_tags,
+    contact_totals,
 );

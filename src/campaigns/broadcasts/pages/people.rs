@@ -142,13 +142,11 @@ struct Export {
 /// The next rows of the file, and what makes those after them; nothing after the last.
 async fn next(export: Option<Export>) -> Result<Option<(Bytes, Option<Export>)>, Error> {
     let Some(mut export) = export else { return Ok(None) };
-    let (dispatch, channel, asked) = (export.dispatch.clone(), export.account.id.clone(), export.asked.clone());
+    let (dispatch, asked) = (export.dispatch.clone(), export.asked.clone());
     let after = export.after.take();
     let people = export
         .db
-        .read(move |conn| {
-            dispatch::people_after(conn, &dispatch, &channel, &asked, after.as_ref(), BATCH).map_err(DbError::from)
-        })
+        .read(move |conn| dispatch::people_after(conn, &dispatch, &asked, after.as_ref(), BATCH).map_err(DbError::from))
         .await?;
     let mut file = if export.begun { sheets::Writer::going_on() } else { sheets::Writer::new() };
     if !export.begun {

@@ -97,8 +97,8 @@ pub(crate) fn list(conn: &mut Conn, asked: &Asked) -> QueryResult<Listing<Listed
     let order = Order { column, id: "b.id", descending };
     let mut sql = columns();
     sql.append(from(asked));
-    let start = order.page(&mut sql, asked.cursor.as_ref());
-    let rows: Vec<Listed> = sql.load(conn)?.into_iter().map(|row: Row| row.into()).collect();
+    let (rows, start) = order.load::<Row>(conn, &sql, asked.cursor.as_ref())?;
+    let rows: Vec<Listed> = rows.into_iter().map(Row::into).collect();
     let mut total = Sql::new("select count(*) as n");
     let total = total.append(from(asked)).count(conn)?;
     Ok(Listing::new(rows, total, start, |row| {

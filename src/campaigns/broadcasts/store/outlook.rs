@@ -78,7 +78,7 @@ pub(crate) fn people_like(
     let filter = Filter { search: search.to_owned(), ..Filter::default() };
     let mut sql = Sql::new("select c.id, c.name, c.last_known_name, c.identity from contacts c where c.channel_id = ");
     // The search asks for no days, so that the zone does not matter.
-    sql.bind(channel).push(" and (1 = 1").append(filter.condition(channel, now, chrono_tz::Tz::UTC));
+    sql.bind(channel).push(" and (1 = 1").append(filter.condition(now, chrono_tz::Tz::UTC));
     let mut first = Sql::new("c.channel_id");
     if !ticked.is_empty() {
         sql.push(" or c.id in (").bind_all(ticked).push(")");

@@ -22,7 +22,7 @@ pub(crate) fn meant(broadcast: &Broadcast, audience: Option<&Audience>, as_of: N
     sql.bind(&broadcast.channel_id);
     match (&broadcast.who, audience) {
         (Who::Matching(filter), _) => {
-            sql.append(filter.condition(&broadcast.channel_id, as_of, broadcast.zone));
+            sql.append(filter.condition(as_of, broadcast.zone));
         }
         (Who::Picked, _) => {
             sql.push(" and c.id in (select contact_id from broadcast_contacts where broadcast_id = ");

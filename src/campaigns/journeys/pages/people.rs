@@ -50,7 +50,7 @@ pub(in super::super) async fn index(
     let (cursor, now, lang) = (paging::cursor(&query), page.now(), page.language());
     let shown = app.db.read(move |conn| {
         let journey = load(conn, &id)?;
-        let list = store::people(conn, &id, &wanted, cursor.as_ref())?;
+        let list = store::people(conn, &journey, &wanted, cursor.as_ref())?;
         let ids: Vec<Id> = list.rows.iter().filter_map(|row| row.step_id.clone()).chain(wanted.step.clone()).collect();
         let tags = tags::all(conn)?;
         let name = |action: &crate::journeys::model::Action| StepName {

@@ -1,19 +1,18 @@
 //! Who is, or was, in a journey, and where.
 
-use super::moving::EntryState;
-use chrono::NaiveDateTime;
+use super::{figures, journeys::Journey, moving::EntryState};
+use chrono::{DateTime, NaiveDateTime};
+use chrono_tz::Tz;
 use diesel::{
     prelude::*,
     sql_types::{BigInt, Nullable, Text, Timestamp},
 };
 use tidings_base::{
-    db::{
-        Conn, Id,
-        sql::{Sql, contains},
-    },
+    db::{Conn, Id, Scope, sql::Sql},
     text_enum,
-    web::paging::{Column, Cursor, Key, Listing, Order},
+    web::paging::{Column, Cursor, Key, Listing, Order, Total},
 };
+use tidings_customers::contacts::{self, Matches, filter::Filter};
 
 text_enum! {
     /// Which of them.
@@ -63,30 +62,63 @@ pub(crate) struct WantedPeople {
 /// A page of them, who came last first.
 pub(crate) fn people(
     conn: &mut Conn,
-    journey_id: &Id,
+    journey: &Journey,
     wanted: &WantedPeople,
     cursor: Option<&Cursor>,
 ) -> QueryResult<Listing<Traveller>> {
-    let mut which = Sql::new(" where e.journey_id = ");
-    which.bind(journey_id).push(match wanted.whose {
-        Whose::Inside => " and e.ended_at is null",
-        Whose::Left => " and e.ended_at is not null",
-    });
-    if let Some(step) = &wanted.step {
-        which.push(" and e.step_id = ").bind(step);
-    }
-    if !wanted.search.is_empty() {
-        which.push(" and lower(c.name) like lower(").bind(contains(&wanted.search)).push(") escape '\\'");
-    }
-    let mut count = Sql::new("select count(*) as n from journey_entries e join contacts c on c.id = e.contact_id");
-    let total = count.append(which.clone()).count(conn)?;
+    let filter = Filter { search: wanted.search.clone(), ..Filter::default() };
+    // The search asks for no days, so that neither the moment nor the zone matters.
+    let (now, zone) = (DateTime::UNIX_EPOCH.naive_utc(), Tz::UTC);
+    let mut which = Sql::new(" from journey_entries e join contacts c on c.id = e.contact_id where ");
+    let total = match contacts::matches(conn, &Scope::All, &journey.channel_id, &filter, (now, zone))? {
+        Matches::These(ids) if ids.is_empty() => return Ok(Listing::empty()),
+        Matches::These(ids) => {
+            // The index by contact leads to them; `|| ''` keeps another from being taken for its order.
+            which.push("e.contact_id in (").bind_all(&ids).push(") and e.journey_id || '' = ").bind(&journey.id);
+            which.append(wanted.condition());
+            Total::of(conn, which.clone())?
+        }
+        Matches::Everybody => {
+            which.push("e.journey_id = ").bind(&journey.id).append(wanted.condition());
+            match wanted.step {
+                // Kept by their cohorts: a million need not be counted again for each page.
+                None => figures::of_versions(conn, &journey.id)?
+                    .iter()
+                    .map(|version| match wanted.whose {
+                        Whose::Inside => version.inside(),
+                        Whose::Left => version.finished,
+                    })
+                    .sum::<i64>()
+                    .into(),
+                Some(_) => Total::Unknown,
+            }
+        }
+        Matches::Many(_) => {
+            which.push("e.journey_id = ").bind(&journey.id).append(wanted.condition());
+            which.append(filter.condition(now, zone));
+            Total::Unknown
+        }
+    };
 
     let mut rows = Sql::new(
-        "select e.id, e.contact_id, c.name, v.number as version, e.step_id, e.state, e.entered_at, e.due_at, e.reason, \
-         e.ended_at from journey_entries e join contacts c on c.id = e.contact_id \
-         join journey_cohorts k on k.id = e.cohort_id join journey_versions v on v.id = k.version_id",
+        "select e.id, e.contact_id, c.name, (select v.number from journey_cohorts k join journey_versions v \
+         on v.id = k.version_id where k.id = e.cohort_id) as version, e.step_id, e.state, e.entered_at, e.due_at, \
+         e.reason, e.ended_at",
     );
     let order = Order { column: Column::Time("e.entered_at"), id: "e.id", descending: true };
     let start = order.page(rows.append(which), cursor);
     Ok(Listing::new(rows.load(conn)?, total, start, |row: &Traveller| (Key::Time(row.entered_at), row.id.clone())))
+}
+
+impl WantedPeople {
+    fn condition(&self) -> Sql {
+        let mut sql = Sql::new(match self.whose {
+            Whose::Inside => " and e.ended_at is null",
+            Whose::Left => " and e.ended_at is not null",
+        });
+        if let Some(step) = &self.step {
+            sql.push(" and e.step_id = ").bind(step);
+        }
+        sql
+    }
 }

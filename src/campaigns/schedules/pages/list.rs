@@ -64,7 +64,7 @@ pub(crate) async fn index(app: App, _user: May<ManageSchedules>, page: Page, que
         .db
         .read(move |conn| {
             let list = store::list(conn, &wanted, now)?;
-            let none = list.total == 0 && store::is_empty(conn)?;
+            let none = list.total.is_none() && store::is_empty(conn)?;
             let (no_audience, no_journey) = if none { store::missing(conn)? } else { (false, false) };
             Ok::<_, DbError>((list, none, no_audience, no_journey))
         })

@@ -13,7 +13,7 @@ use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 use tidings_base::{
     db::{DbError, Id},
-    web::{Answer, App, Error, May, Page, Query, dates, filters, permit::ManageSchedules},
+    web::{Answer, App, Error, May, Page, Query, dates, filters, paging::Total, permit::ManageSchedules},
 };
 use tidings_customers::audiences::Audience;
 
@@ -43,6 +43,10 @@ impl TasksPage {
 
     fn last(&self) -> i64 {
         (self.number - 1) * PAGE + self.tasks.len() as i64
+    }
+
+    fn total(&self) -> String {
+        Total::from(self.schedule.total).text()
     }
 
     fn previous(&self) -> String {

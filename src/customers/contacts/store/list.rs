@@ -1,3 +1,4 @@
+use super::matches::{Matches, matches, narrowed};
 use crate::{
     consent::Consent,
     contacts::{
@@ -13,7 +14,7 @@ use diesel::{
 };
 use tidings_base::{
     db::{Conn, Id, Scope, sql::Sql},
-    web::paging::{Column, Cursor, Key, Listing, Order},
+    web::paging::{Column, Cursor, Key, Listing, Order, Total},
 };
 
 /// A row of the list.
@@ -66,18 +67,31 @@ pub(crate) fn list(
     cursor: Option<&Cursor>,
     time: Time,
 ) -> QueryResult<Listing<Listed>> {
-    let chosen = chosen(scope, channel_id, filter, time);
-    let mut total = Sql::new("select count(*) as n ");
-    let total = total.append(chosen.clone()).count(conn)?;
     let mut page = Sql::new(SELECT);
-    page.append(chosen);
+    let total = match matches(conn, scope, channel_id, filter, time)? {
+        Matches::Everybody => {
+            page.append(chosen(scope, channel_id, filter, time));
+            Total::Exactly(count_all(conn, channel_id)?)
+        }
+        Matches::These(ids) if ids.is_empty() => return Ok(Listing::empty()),
+        Matches::These(ids) => {
+            page.push("from contacts c left join members m on m.id = c.member_id where c.id in (")
+                .bind_all(&ids)
+                .push(")");
+            Total::Exactly(ids.len() as i64)
+        }
+        Matches::Many(total) => {
+            page.append(chosen(scope, channel_id, filter, time));
+            total
+        }
+    };
     let column = match sorting.by {
         Sort::Name => Column::Text("c.name"),
         Sort::Subscribed => Column::Time("c.subscribed_at"),
         Sort::Interacted => Column::TimeOrNone("c.last_interaction_at"),
     };
-    let start = Order { column, id: "c.id", descending: sorting.descending }.page(&mut page, cursor);
-    let rows = page.load::<Listed>(conn)?;
+    let order = Order { column, id: "c.id", descending: sorting.descending };
+    let (rows, start) = order.load::<Listed>(conn, &page, cursor)?;
     Ok(Listing::new(rows, total, start, |row| {
         let key = match sorting.by {
             Sort::Name => Key::Text(row.name.clone()),
@@ -134,12 +148,15 @@ pub(crate) fn count(conn: &mut Conn, selected: Sql) -> QueryResult<i64> {
     sql.count(conn)
 }
 
-fn chosen(scope: &Scope, channel_id: &Id, filter: &Filter, (now, zone): Time) -> Sql {
-    let mut sql = Sql::new("from contacts c left join members m on m.id = c.member_id where c.channel_id = ");
-    sql.bind(channel_id);
-    if let Some(owner) = scope.owner() {
-        sql.push(" and m.salesperson_id = ").bind(owner);
-    }
-    sql.append(filter.condition(channel_id, now, zone));
+fn chosen(scope: &Scope, channel_id: &Id, filter: &Filter, time: Time) -> Sql {
+    let mut sql = Sql::new("from contacts c left join members m on m.id = c.member_id where 1 = 1");
+    sql.append(narrowed(scope, channel_id, filter, time));
     sql
+}
+
+/// How many contacts an account has: kept by the database, in parts.
+fn count_all(conn: &mut Conn, channel_id: &Id) -> QueryResult<i64> {
+    let mut sql =
+        Sql::new("select cast(coalesce(sum(contacts), 0) as bigint) as n from contact_totals where channel_id = ");
+    sql.bind(channel_id).count(conn)
 }

@@ -1,8 +1,10 @@
 //! Rows of contacts: the list with what it can select, and one person with all that is known.
 
 mod list;
+mod matches;
 mod person;
 
 pub(super) use list::{Listed, Time, batch, count, list, selected};
+pub use matches::{Matches, matches};
 pub use person::{Contact, find, of_member};
 pub(super) use person::{Entry, Message, entries, messages, salespeople};

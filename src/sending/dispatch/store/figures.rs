@@ -147,7 +147,7 @@ pub fn reasons(conn: &mut Conn, dispatch: &Id, state: DeliveryState) -> QueryRes
     }
     let mut sql = Sql::new("select reason, count(*) as people from deliveries where dispatch_id = ");
     sql.bind(dispatch)
-        .push(" and reason is not null and missed = ")
+        .push(" and reason is not null and missed <> '' and missed = ")
         .bind(state.missed())
         .push(" group by reason order by people desc, reason");
     Ok(sql.load(conn)?.into_iter().map(|row: Row| (row.reason, row.people)).collect())

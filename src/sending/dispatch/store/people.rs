@@ -1,16 +1,16 @@
 //! The people of a dispatch, one by one: for those who ask what became of whom.
 
 use crate::dispatch::{DeliveryState, Reason};
-use chrono::NaiveDateTime;
+use chrono::{DateTime, NaiveDateTime};
 use diesel::{
     QueryResult, QueryableByName,
     sql_types::{BigInt, Nullable, Text, Timestamp},
 };
 use tidings_base::{
-    db::{Conn, Id, sql::Sql},
-    web::paging::{Column, Cursor, Key, Listing, Order},
+    db::{Conn, Id, Scope, sql::Sql},
+    web::paging::{Column, Cursor, Key, Listing, Order, Total},
 };
-use tidings_customers::contacts::{self, filter::Filter};
+use tidings_customers::contacts::{self, Matches, filter::Filter};
 
 /// Which people of a dispatch are asked for.
 #[derive(Clone, Debug, Default)]
@@ -77,18 +77,29 @@ const SELECT: &str = "select d.id, d.contact_id, c.name, c.last_known_name, c.id
 /// A page of the people of a dispatch that went over this account.
 pub fn people(conn: &mut Conn, dispatch: &Id, channel: &Id, asked: &AskedPeople) -> QueryResult<Listing<Person>> {
     let mut sql = Sql::new(SELECT);
-    sql.append(from(dispatch, channel, asked));
+    let (from, total) = match contacts::matches(conn, &Scope::All, channel, &asked.filter(), NO_DAYS)? {
+        Matches::These(ids) if ids.is_empty() => return Ok(Listing::empty()),
+        Matches::These(ids) => {
+            let mut from = Sql::new(JOINED);
+            // The index by contact leads to them; `|| ''` keeps another from being taken for its order.
+            from.push("d.contact_id in (").bind_all(&ids).push(") and d.dispatch_id || '' = ").bind(dispatch);
+            from.append(in_states(&asked.states));
+            let total = Total::of(conn, from.clone())?;
+            (from, total)
+        }
+        // Counted as they were sent: a million need not be counted again for each page.
+        Matches::Everybody => {
+            let figures = super::figures::figures(conn, dispatch)?.unwrap_or_default();
+            (from(dispatch, asked), figures.of(&asked.states).into())
+        }
+        Matches::Many(_) => (from(dispatch, asked), Total::Unknown),
+    };
+    sql.append(from);
     // The order of an index, so that the last page is as quick as the first: those who are sent to
     // first, then the others by what came of it.
     let order = Order { column: Column::Text("d.missed"), id: "d.id", descending: false };
     let start = order.page(&mut sql, asked.cursor.as_ref());
     let rows: Vec<Person> = sql.load(conn)?;
-    let total = if asked.search.is_empty() {
-        // Counted as they were sent: a million need not be counted again for each page.
-        super::figures::figures(conn, dispatch)?.unwrap_or_default().of(&asked.states)
-    } else {
-        Sql::new("select count(*) as n ").append(from(dispatch, channel, asked)).count(conn)?
-    };
     Ok(Listing::new(rows, total, start, |row| (Key::Text(row.state.missed().to_owned()), row.id.clone())))
 }
 
@@ -97,13 +108,12 @@ pub fn people(conn: &mut Conn, dispatch: &Id, channel: &Id, asked: &AskedPeople)
 pub fn people_after(
     conn: &mut Conn,
     dispatch: &Id,
-    channel: &Id,
     asked: &AskedPeople,
     after: Option<&Id>,
     limit: i64,
 ) -> QueryResult<Vec<Person>> {
     let mut sql = Sql::new(SELECT);
-    sql.append(from(dispatch, channel, asked));
+    sql.append(from(dispatch, asked));
     if let Some(after) = after {
         sql.push(" and d.id > ").bind(after);
     }
@@ -111,19 +121,32 @@ pub fn people_after(
     sql.load(conn)
 }
 
-fn from(dispatch: &Id, channel: &Id, asked: &AskedPeople) -> Sql {
-    let mut sql = Sql::new("from deliveries d join contacts c on c.id = d.contact_id where d.dispatch_id = ");
-    sql.bind(dispatch);
-    if !asked.states.is_empty() {
-        sql.push(" and d.missed in (").bind_all(asked.states.iter().map(|state| state.missed()));
-        sql.push(") and d.state in (").bind_all(asked.states.iter().map(|state| state.word())).push(")");
-    }
-    if !asked.search.is_empty() {
-        let filter = Filter { search: asked.search.clone(), ..Filter::default() };
-        // The search asks for no days, so that neither the moment nor the zone matters.
-        sql.append(filter.condition(channel, NaiveDateTime::default(), chrono_tz::Tz::UTC));
+const JOINED: &str = "from deliveries d join contacts c on c.id = d.contact_id where ";
+
+fn from(dispatch: &Id, asked: &AskedPeople) -> Sql {
+    let mut sql = Sql::new(JOINED);
+    sql.push("d.dispatch_id = ").bind(dispatch).append(in_states(&asked.states));
+    let (now, zone) = NO_DAYS;
+    sql.append(asked.filter().condition(now, zone));
+    sql
+}
+
+fn in_states(states: &[DeliveryState]) -> Sql {
+    let mut sql = Sql::default();
+    if !states.is_empty() {
+        sql.push(" and d.missed in (").bind_all(states.iter().map(|state| state.missed()));
+        sql.push(") and d.state in (").bind_all(states.iter().map(|state| state.word())).push(")");
     }
     sql
+}
+
+/// The search asks for no days, so that neither the moment nor the zone matters.
+const NO_DAYS: (NaiveDateTime, chrono_tz::Tz) = (DateTime::UNIX_EPOCH.naive_utc(), chrono_tz::Tz::UTC);
+
+impl AskedPeople {
+    fn filter(&self) -> Filter {
+        Filter { search: self.search.clone(), ..Filter::default() }
+    }
 }
 
 /// The call that a delivery was part of, where the vendor has keys.

@@ -1,0 +1,138 @@
+//! What is typed into a search for people, against names and identities.
+
+use super::identity;
+use tidings_base::db::{
+    Conn,
+    sql::{Sql, Value, contains},
+};
+
+/// A text that people are looked for by, in either case of ASCII letters. It is part of a name, or
+/// an identity begins or ends with it, or what stands behind a mail's @ begins with it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Search {
+    text: String,
+}
+
+/// Fewer letters are looked for in names only.
+const SHORTEST_OF_IDENTITY: usize = 3;
+/// Letters of which the rarest are looked for; of a longer text the first count.
+const LOOKED_AT: usize = 24;
+/// Where a gram has this many people, another may be rarer.
+const FREQUENT: i64 = 1_000;
+
+impl Search {
+    pub(super) fn new(text: &str) -> Self {
+        Self { text: text.to_ascii_lowercase() }
+    }
+
+    /// Its condition over the contacts `c`, which reads each of them.
+    pub(super) fn condition(&self) -> Sql {
+        let mut sql = Sql::new("(lower(c.name) like ");
+        sql.bind(contains(&self.text)).push(r" escape '\'");
+        if self.is_of_identity() {
+            let text = contains(&self.text);
+            let text = text.trim_start_matches('%');
+            for pattern in [text.to_owned(), format!("%@{text}"), format!("%{}", text.trim_end_matches('%'))] {
+                sql.push(" or lower(c.identity) like ").bind(pattern).push(r" escape '\'");
+            }
+        }
+        if let Some(digits) = as_stored_phone(&self.text) {
+            sql.push(" or (").append(begins(&digits)).push(")");
+        }
+        sql.push(")");
+        sql
+    }
+
+    /// Ways to all whom [`Self::condition`] lets through: each is ` from … where …` over contacts `c`, led by
+    /// an index, and may find somebody whom another finds too.
+    pub(super) fn ways(&self, conn: &mut Conn) -> diesel::QueryResult<Vec<Sql>> {
+        let letters: Vec<char> = self.text.chars().take(LOOKED_AT).collect();
+        if letters.len() < 3 {
+            return Ok(vec![led_by(
+                " from (select distinct contact_id from contact_grams where gram >= ",
+                &self.text,
+                |sql| {
+                    let end: Value = format!("{}\u{10ffff}", self.text).into();
+                    sql.push(" and gram < ").bind(end).push(") g");
+                },
+            )]);
+        }
+        let grams: Vec<String> = letters.windows(3).map(|three| three.iter().collect()).collect();
+        let mut rarest = (i64::MAX, &grams[0]);
+        for gram in &grams {
+            let mut sql = Sql::new("select count(*) as n from (select 1 as one from contact_grams where gram = ");
+            let people = sql.bind(gram.as_str()).push(" limit ").bind(FREQUENT).push(") as found").count(conn)?;
+            if people < rarest.0 {
+                rarest = (people, gram);
+            }
+        }
+        let mut wanted = vec![rarest.1.clone()];
+        if self.is_of_identity() {
+            let last: String = self.text.chars().rev().take(3).collect::<Vec<_>>().into_iter().rev().collect();
+            wanted.extend([grams[0].clone(), format!("{last}$")]);
+        }
+        wanted.dedup();
+        let mut ways: Vec<Sql> = wanted
+            .iter()
+            .map(|gram| {
+                led_by(" from (select contact_id from contact_grams where gram = ", gram, |sql| {
+                    sql.push(") g");
+                })
+            })
+            .collect();
+        if let Some(digits) = as_stored_phone(&self.text) {
+            let mut sql = Sql::new(" from contacts c where ");
+            sql.append(begins(&digits));
+            ways.push(sql);
+        }
+        Ok(ways)
+    }
+
+    fn is_of_identity(&self) -> bool {
+        self.text.is_ascii() && self.text.len() >= SHORTEST_OF_IDENTITY
+    }
+}
+
+fn led_by(from: &str, gram: &str, rest: impl Fn(&mut Sql)) -> Sql {
+    let mut sql = Sql::new(from);
+    rest(sql.bind(gram));
+    // SQLite takes tables in this order.
+    sql.push(" cross join contacts c where c.id = g.contact_id");
+    sql
+}
+
+/// Identities that begin with these digits, by the index of an account's identities.
+fn begins(digits: &str) -> Sql {
+    let mut sql = Sql::new("c.identity >= ");
+    sql.bind(digits).push(" and c.identity < ").bind(format!("{digits}:"));
+    sql
+}
+
+/// People type `0912…` for what is stored as `+886912…`.
+fn as_stored_phone(text: &str) -> Option<String> {
+    let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
+    if let Some(number) = identity::phone(&digits) {
+        return Some(number);
+    }
+    let rest = digits.strip_prefix("09")?;
+    rest.bytes().all(|b| b.is_ascii_digit()).then(|| format!("+8869{rest}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phone_is_found_as_people_type_it() {
+        for (typed, stored) in [
+            ("0912", Some("+886912")),
+            ("0912-345 678", Some("+886912345678")),
+            ("+81 90 1234 5678", Some("+819012345678")),
+            ("345", None),
+            ("09a", None),
+            ("王", None),
+        ] {
+            assert_eq!(as_stored_phone(typed).as_deref(), stored, "{typed}");
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Whom a filter lets through, found beforehand: what a list of a million people needs to know before it
+//! can choose how to read a page of itself.
+
+use super::Time;
+use crate::contacts::{filter::Filter, search::Search};
+use diesel::QueryResult;
+use std::collections::HashSet;
+use tidings_base::{
+    db::{Conn, Id, Scope, sql::Sql},
+    web::paging::Total,
+};
+
+/// More than these are not held one by one.
+const MOST: usize = 2_000;
+
+/// The contacts of an account that a filter lets through.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Matches {
+    /// Nothing is asked for.
+    Everybody,
+    /// These and nobody else.
+    These(Vec<Id>),
+    /// So many that a list read in its own order comes upon them soon.
+    Many(Total),
+}
+
+/// Finds out what of an account's contacts a filter lets through, by the index that leads to it.
+pub fn matches(conn: &mut Conn, scope: &Scope, channel_id: &Id, filter: &Filter, time: Time) -> QueryResult<Matches> {
+    if filter.is_empty() && scope.owner().is_none() {
+        return Ok(Matches::Everybody);
+    }
+    let mut found = HashSet::new();
+    let ways = ways(conn, scope, filter)?;
+    for way in &ways {
+        let mut sql = Sql::new("select c.id as id");
+        sql.append(way.clone()).append(narrowed(scope, channel_id, filter, time));
+        sql.push(" limit ").bind(MOST as i64 + 1);
+        found.extend(sql.load::<Found>(conn)?.into_iter().map(|row| row.id));
+        if found.len() > MOST {
+            return Ok(Matches::Many(match ways.as_slice() {
+                [way] if filter.search.is_empty() => {
+                    let mut all = way.clone();
+                    Total::of(conn, all.append(narrowed(scope, channel_id, filter, time)).clone())?
+                }
+                _ => Total::MoreThan(MOST as i64),
+            }));
+        }
+    }
+    let mut found: Vec<Id> = found.into_iter().collect();
+    found.sort();
+    Ok(Matches::These(found))
+}
+
+/// The rest of a statement over contacts `c` of which a part has been chosen.
+pub(super) fn narrowed(scope: &Scope, channel_id: &Id, filter: &Filter, (now, zone): Time) -> Sql {
+    let mut sql = Sql::new(" and c.channel_id = ");
+    sql.bind(channel_id);
+    if let Some(owner) = scope.owner() {
+        sql.push(" and exists (select 1 from members m where m.id = c.member_id and m.salesperson_id = ");
+        sql.bind(owner).push(")");
+    }
+    sql.append(filter.condition(now, zone));
+    sql
+}
+
+fn ways(conn: &mut Conn, scope: &Scope, filter: &Filter) -> QueryResult<Vec<Sql>> {
+    if !filter.search.is_empty() {
+        return Search::new(&filter.search).ways(conn);
+    }
+    let mut sql = Sql::default();
+    if !filter.tags.is_empty() {
+        sql.push(" from (select distinct contact_id from contact_tags where tag_id in (").bind_all(&filter.tags);
+        sql.push(")) t cross join contacts c where c.id = t.contact_id");
+    } else if let Some(owner) = scope.owner() {
+        sql.push(" from members m cross join contacts c where c.member_id = m.id and m.salesperson_id = ").bind(owner);
+    } else {
+        sql.push(" from contacts c where 1 = 1");
+    }
+    Ok(vec![sql])
+}
+
+#[derive(diesel::QueryableByName)]
+struct Found {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    id: Id,
+}
