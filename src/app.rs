@@ -22,11 +22,12 @@ use tidings_base::{
     jobs::{self, Kind, Work},
     passwords::Hasher,
     people,
+    retention::{self, Sweep},
     web::{self as tidings_web, MenuPlace, Permission, Route, Routes, SessionRows, State, frame, register},
     workspace,
 };
 use tidings_campaigns::{broadcasts, journeys, schedules, today};
-use tidings_customers::{audiences, consent, contacts, imports};
+use tidings_customers::{audiences, consent, contacts, events, imports};
 use tidings_sending::{
     channels::{self, connectors},
     dispatch, images, sandbox,
@@ -58,10 +59,16 @@ pub fn routes() -> Vec<Route> {
     .concat()
 }
 
+/// Everything that is removed when it is too old.
+fn sweeps() -> Vec<Sweep> {
+    [retention::SWEEPS, dispatch::SWEEPS, journeys::SWEEPS, events::SWEEPS, contacts::SWEEPS].concat()
+}
+
 /// Every kind of work in the background.
 pub fn kinds() -> Vec<Kind> {
     let mut kinds = vec![imports::run(), schedules::run_tasks(), broadcasts::start(connectors())];
     kinds.extend(journeys::kinds());
+    kinds.push(retention::sweep(sweeps()));
     kinds.extend([dispatch::send(connectors()), dispatch::inbound(connectors()), channels::names::names(connectors())]);
     kinds
 }

@@ -12,6 +12,7 @@ pub mod metrics;
 pub mod outside;
 pub mod passwords;
 pub mod people;
+pub mod retention;
 pub mod secret;
 pub mod settings;
 pub mod web;

@@ -28,6 +28,7 @@ mod journeys;
 mod line;
 mod mail;
 mod main_job;
+mod many;
 mod metrics;
 mod process;
 mod sandbox;

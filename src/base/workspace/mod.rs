@@ -21,12 +21,20 @@ pub struct Workspace {
     pub zone: Tz,
     /// A schedule's task that is later than this is skipped rather than run.
     pub latest: TimeDelta,
+    /// How long deliveries, ways through journeys and events are kept; none is for good.
+    pub keep: Option<TimeDelta>,
     /// Who hears of skipped and failed runs: mail addresses.
     pub notify: Vec<String>,
 }
 
 impl Default for Workspace {
     fn default() -> Self {
-        Self { name: "Tidings".into(), zone: chrono_tz::Asia::Taipei, latest: TimeDelta::hours(1), notify: Vec::new() }
+        Self {
+            name: "Tidings".into(),
+            zone: chrono_tz::Asia::Taipei,
+            latest: TimeDelta::hours(1),
+            keep: Some(TimeDelta::days(730)),
+            notify: Vec::new(),
+        }
     }
 }

@@ -2,7 +2,8 @@ use super::{Workspace, store};
 use crate::{
     audit::{self, Action, Entry, Noun},
     db::DbError,
-    web::{Answer, App, Form, May, Message, Page, filters, permit::ManageSettings, redirect_saying},
+    retention::{self, Last},
+    web::{Answer, App, Error, Form, May, Message, Page, filters, permit::ManageSettings, redirect_saying},
 };
 use askama::Template;
 use chrono::TimeDelta;
@@ -12,9 +13,18 @@ use chrono_tz::Tz;
 #[template(path = "settings/edit.html")]
 struct SettingsPage {
     form: Form,
+    /// When the program cleans up next; none before its first night.
+    sweep: Option<Last>,
 }
 
+/// What `keep` offers, in days; 0 keeps for good.
+const KEEP: [i64; 7] = [90, 180, 365, 730, 1095, 1825, 0];
+
 impl SettingsPage {
+    fn keeps(&self) -> [i64; 7] {
+        KEEP
+    }
+
     fn zones(&self) -> impl Iterator<Item = &'static str> {
         chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()).filter(|name| name.contains('/') || *name == "UTC")
     }
@@ -22,20 +32,20 @@ impl SettingsPage {
 
 /// GET `/settings`
 pub(super) async fn edit(app: App, _who: May<ManageSettings>, page: Page) -> Answer {
-    let workspace = app.db.read(|conn| store::load(conn).map_err(DbError::from)).await?;
-    page.render(&SettingsPage { form: filled(&workspace) })
+    let (workspace, sweep) = loaded(&app).await?;
+    page.render(&SettingsPage { form: filled(&workspace), sweep })
 }
 
 /// POST `/settings`
 pub(super) async fn update(app: App, who: May<ManageSettings>, page: Page, mut form: Form) -> Answer {
-    let workspace = app.db.read(|conn| store::load(conn).map_err(DbError::from)).await?;
+    let (workspace, sweep) = loaded(&app).await?;
     // One form for one thing that seldom changes: who saves over another's change is told.
     if form.value("before") != fingerprint(&workspace) {
         form.set("before", fingerprint(&workspace));
         form.refuse("name", Message::new("settings.conflict"));
-        return page.render_as(actix_web::http::StatusCode::CONFLICT, &SettingsPage { form });
+        return page.render_as(actix_web::http::StatusCode::CONFLICT, &SettingsPage { form, sweep });
     }
-    let Some(wanted) = read(&mut form) else { return page.render_invalid(&SettingsPage { form }) };
+    let Some(wanted) = read(&mut form) else { return page.render_invalid(&SettingsPage { form, sweep }) };
     let (user, now) = ((*who).clone(), app.clock.now());
     app.db
         .write(move |conn| {
@@ -48,12 +58,17 @@ pub(super) async fn update(app: App, who: May<ManageSettings>, page: Page, mut f
     Ok(redirect_saying("/settings", Message::new("settings.saved")))
 }
 
+async fn loaded(app: &App) -> Result<(Workspace, Option<Last>), Error> {
+    Ok(app.db.read(|conn| Ok::<_, DbError>((store::load(conn)?, retention::last(conn)?))).await?)
+}
+
 fn filled(workspace: &Workspace) -> Form {
     Form::filled([
         ("name", workspace.name.clone()),
         ("zone", workspace.zone.name().to_owned()),
         ("latest", workspace.latest.num_minutes().to_string()),
         ("notify", workspace.notify.join("\n")),
+        ("keep", workspace.keep.map_or(0, |keep| keep.num_days()).to_string()),
         ("before", fingerprint(workspace)),
     ])
 }
@@ -72,6 +87,11 @@ fn read(form: &mut Form) -> Option<Workspace> {
     if notify.iter().any(|address| !address.contains('@')) {
         form.refuse("notify", Message::new("forms.email"));
     }
-    let workspace = Workspace { name, zone: zone?, latest: TimeDelta::minutes(latest?), notify };
+    let keep = form.choice::<i64>("keep").filter(|days| KEEP.contains(days));
+    if keep.is_none() {
+        form.refuse("keep", Message::new("forms.choice"));
+    }
+    let keep = Some(keep?).filter(|days| *days > 0).map(TimeDelta::days);
+    let workspace = Workspace { name, zone: zone?, latest: TimeDelta::minutes(latest?), keep, notify };
     form.is_valid().then_some(workspace)
 }

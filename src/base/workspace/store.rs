@@ -11,6 +11,7 @@ use std::collections::HashMap;
 const NAME: &str = "workspace.name";
 const ZONE: &str = "workspace.zone";
 const LATEST: &str = "workspace.latest_minutes";
+const KEEP: &str = "workspace.keep_days";
 const NOTIFY: &str = "workspace.notify";
 
 /// The workspace as it is set now.
@@ -23,8 +24,13 @@ pub fn load(conn: &mut Conn) -> QueryResult<Workspace> {
     let default = Workspace::default();
     let zone = rows.get(ZONE).and_then(|text| text.parse().ok()).unwrap_or(default.zone);
     let latest = rows.get(LATEST).and_then(|text| text.parse().ok()).map_or(default.latest, TimeDelta::minutes);
+    let keep = match rows.get(KEEP).map(|text| text.parse::<u32>()) {
+        None | Some(Err(_)) => default.keep,
+        Some(Ok(0)) => None,
+        Some(Ok(days)) => Some(TimeDelta::days(days.into())),
+    };
     let notify = rows.get(NOTIFY).map(|text| text.split_whitespace().map(str::to_owned).collect()).unwrap_or_default();
-    Ok(Workspace { name: rows.remove(NAME).unwrap_or(default.name), zone, latest, notify })
+    Ok(Workspace { name: rows.remove(NAME).unwrap_or(default.name), zone, latest, keep, notify })
 }
 
 /// Sets the zone of a workspace that has none yet.
@@ -37,6 +43,7 @@ pub fn save(conn: &mut Conn, workspace: &Workspace, now: NaiveDateTime) -> Query
     set(conn, NAME, &workspace.name, now)?;
     set(conn, ZONE, workspace.zone.name(), now)?;
     set(conn, LATEST, &workspace.latest.num_minutes().to_string(), now)?;
+    set(conn, KEEP, &workspace.keep.map_or(0, |keep| keep.num_days()).to_string(), now)?;
     set(conn, NOTIFY, &workspace.notify.join("\n"), now)
 }
 

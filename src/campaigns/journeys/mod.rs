@@ -16,7 +16,7 @@ pub use model::{
     Spot, Step, StepKind, Stored, Trigger, Unfit, Unit, Wait, check,
 };
 pub use store::{
-    COHORTS, Choice, Entered, Entering, HAS_WORK, Journey, NewJourney, NotOpen, Turn, Turned, advance, choices,
+    COHORTS, Choice, Entered, Entering, HAS_WORK, Journey, NewJourney, NotOpen, SWEEPS, Turn, Turned, advance, choices,
     complete, create, draft, end, enter, find, flow, follow, pause, publish, resume, retry, save_flow, status_sql,
     update,
 };

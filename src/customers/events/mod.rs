@@ -3,7 +3,7 @@
 
 mod store;
 
-pub use store::{Happened, correct, page, record, record_all, record_for, record_one, unsay};
+pub use store::{Happened, SWEEPS, correct, page, record, record_all, record_for, record_one, unsay};
 
 /// The word in [`About::detail`] of a message that was taken back.
 pub const UNSENT: &str = "unsent";

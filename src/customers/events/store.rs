@@ -8,6 +8,7 @@ use tidings_base::{
         sql::{Sql, new_id},
     },
     each_backend,
+    retention::{Sweep, Terms},
 };
 
 /// A row of a time line.
@@ -98,6 +99,19 @@ pub fn page(
         .into_iter()
         .map(|(id, at, kind, contact_id, data)| Happened { id, at, kind, contact_id, about: About::from_json(&data) })
         .collect())
+}
+
+/// Events of the time lines that are too old.
+pub const SWEEPS: &[Sweep] = &[Sweep { name: "events", some: some_old }];
+
+/// Rows stand in the order they were recorded, nearly that in which things happened: the first of them
+/// are looked through, so that no index by time has to be kept for this.
+fn some_old(conn: &mut Conn, terms: &Terms) -> QueryResult<usize> {
+    let Some(before) = terms.before else { return Ok(0) };
+    let mut sql =
+        Sql::new("delete from events where id in (select id from (select id, at from events order by id limit ");
+    sql.bind(terms.limit * 20).push(") as first_rows where at < ").bind(before);
+    sql.push(" limit ").bind(terms.limit).push(")").execute(conn)
 }
 
 #[derive(Insertable)]

@@ -23,3 +23,4 @@ pub use store::figures::{Figures, StepFigures, figures, of_cohorts, of_origin, r
 pub use store::news::{News, Settled, news, settled, waiting as news_waiting};
 pub use store::outlook::{Outlook, outlook};
 pub use store::people::{AskedPeople, Person, SharedCall, people, people_after, person};
+pub use store::removal::{SWEEPS, archived_at};

@@ -6,6 +6,7 @@ mod entering;
 #[cfg(feature = "crash-points")]
 mod killed;
 mod pictures;
+mod removal;
 mod run;
 mod shop;
 mod together;

@@ -80,3 +80,16 @@ diesel::table! {
         changed_at -> Timestamp,
     }
 }
+
+diesel::table! {
+    sweeps (id) {
+        id -> Text,
+        due_at -> Timestamp,
+        owner -> Nullable<Text>,
+        epoch -> BigInt,
+        lease_until -> Nullable<Timestamp>,
+        begun -> BigInt,
+        finished_at -> Nullable<Timestamp>,
+        removed -> BigInt,
+    }
+}

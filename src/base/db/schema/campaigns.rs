@@ -85,6 +85,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    journey_step_totals (step_id, outcome) {
+        step_id -> Text,
+        outcome -> Text,
+        people -> BigInt,
+    }
+}
+
+diesel::table! {
     schedules (id) {
         id -> Text,
         name -> Text,

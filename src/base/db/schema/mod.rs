@@ -61,4 +61,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     broadcast_contacts,
     broadcast_tags,
     contact_totals,
+    sweeps,
+    dispatch_reasons,
+    journey_step_totals,
 );

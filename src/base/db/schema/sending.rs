@@ -30,6 +30,8 @@ diesel::table! {
         finished_at -> Nullable<Timestamp>,
         last_cut_at -> Nullable<Timestamp>,
         version -> BigInt,
+        archived_at -> Nullable<Timestamp>,
+        emptied -> Bool,
     }
 }
 
@@ -101,6 +103,15 @@ diesel::table! {
         dispatch_id -> Text,
         after_id -> Text,
         last_id -> Text,
+    }
+}
+
+diesel::table! {
+    dispatch_reasons (dispatch_id, missed, reason) {
+        dispatch_id -> Text,
+        missed -> Text,
+        reason -> Text,
+        people -> BigInt,
     }
 }
 

@@ -7,6 +7,7 @@ use actix_web::{
     web::{Bytes, Path},
 };
 use askama::Template;
+use chrono::NaiveDateTime;
 use futures_util::stream;
 use tidings_base::{
     audit::Action,
@@ -27,6 +28,8 @@ struct PeoplePage {
     asked: AskedPeople,
     list: Listing<Person>,
     figures: Figures,
+    /// When the list was removed, as the workspace's settings say.
+    archived_at: Option<NaiveDateTime>,
     /// The query of the list, for the file of it.
     query: String,
 }
@@ -57,15 +60,16 @@ pub(crate) async fn index(app: App, _user: May<ManageBroadcasts>, page: Page, id
     let dispatch = broadcast.dispatch_id.clone().ok_or(Error::NotFound)?;
     let (asked, channel) = (asked(&query), account.id.clone());
     let wanted = asked.clone();
-    let (list, figures) = app
+    let (list, figures, archived_at) = app
         .db
         .read(move |conn| {
             let list = dispatch::people(conn, &dispatch, &channel, &wanted)?;
-            Ok::<_, DbError>((list, dispatch::figures(conn, &dispatch)?.unwrap_or_default()))
+            let figures = dispatch::figures(conn, &dispatch)?.unwrap_or_default();
+            Ok::<_, DbError>((list, figures, dispatch::archived_at(conn, &dispatch)?))
         })
         .await?;
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(query.pairs()).finish();
-    page.render(&PeoplePage { broadcast, asked, list, figures, query })
+    page.render(&PeoplePage { broadcast, asked, list, figures, archived_at, query })
 }
 
 impl PeoplePage {

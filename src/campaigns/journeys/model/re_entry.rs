@@ -87,6 +87,16 @@ impl ReEntry {
             Self::Once | Self::Always => None,
         }
     }
+
+    /// Entries before which time need not be remembered at `now`, if nobody keeps them longer than from
+    /// `before` on; none where all of them decide who may enter.
+    pub fn forgets(self, before: NaiveDateTime, now: NaiveDateTime) -> Option<NaiveDateTime> {
+        match self {
+            Self::Once => None,
+            Self::After { .. } => self.bars_since(now).map(|since| since.min(before)),
+            Self::Always => Some(before),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -119,6 +129,18 @@ mod tests {
         for (policy, seen, hour, answer) in cases {
             assert_eq!(policy.decide(seen, at(hour)), answer, "{policy:?} {seen:?} at {hour}");
         }
+    }
+
+    #[test]
+    fn who_decides_is_not_forgotten() {
+        let (before, now) = (at(1_000), at(10_000));
+        assert_eq!(ReEntry::Once.forgets(before, now), None);
+        assert_eq!(ReEntry::Always.forgets(before, now), Some(before));
+        assert_eq!(ReEntry::After { days: 10 }.forgets(before, now), Some(before));
+        let long = ReEntry::After { days: 400 };
+        assert_eq!(long.forgets(before, now), Some(at(10_000 - 400 * 24)));
+        let forgotten = Seen { last_entered_at: Some(at(10_000 - 400 * 24 - 1)), ..Seen::default() };
+        assert_eq!(long.decide(forgotten, now), Ok(()));
     }
 
     proptest! {

@@ -86,6 +86,10 @@ pub(crate) fn of_steps(conn: &mut Conn, version_id: &Id) -> QueryResult<BTreeMap
          (select id from journey_steps where version_id = ",
     );
     sql.bind(version_id).push(") group by p.step_id, p.outcome union all ");
+    sql.push(
+        "select t.step_id, t.outcome, t.people from journey_step_totals t join journey_steps s on s.id = t.step_id ",
+    );
+    sql.push("where s.version_id = ").bind(version_id).push(" union all ");
     sql.push("select e.step_id, null, count(*) from journey_entries e join journey_cohorts c on c.id = e.cohort_id ");
     sql.push("where e.ended_at is null and c.closed_at is null and c.version_id = ").bind(version_id);
     sql.push(" group by e.step_id");

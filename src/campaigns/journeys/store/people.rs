@@ -80,17 +80,12 @@ pub(crate) fn people(
         }
         Matches::Everybody => {
             which.push("e.journey_id = ").bind(&journey.id).append(wanted.condition());
-            match wanted.step {
+            match (wanted.whose, &wanted.step) {
                 // Kept by their cohorts: a million need not be counted again for each page.
-                None => figures::of_versions(conn, &journey.id)?
-                    .iter()
-                    .map(|version| match wanted.whose {
-                        Whose::Inside => version.inside(),
-                        Whose::Left => version.finished,
-                    })
-                    .sum::<i64>()
-                    .into(),
-                Some(_) => Total::Unknown,
+                (Whose::Inside, None) => {
+                    figures::of_versions(conn, &journey.id)?.iter().map(|version| version.inside()).sum::<i64>().into()
+                }
+                _ => Total::of(conn, which.clone())?,
             }
         }
         Matches::Many(_) => {

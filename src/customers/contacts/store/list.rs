@@ -1,4 +1,5 @@
 use super::matches::{Matches, matches, narrowed};
+use super::totals;
 use crate::{
     consent::Consent,
     contacts::{
@@ -71,7 +72,7 @@ pub(crate) fn list(
     let total = match matches(conn, scope, channel_id, filter, time)? {
         Matches::Everybody => {
             page.append(chosen(scope, channel_id, filter, time));
-            Total::Exactly(count_all(conn, channel_id)?)
+            Total::Exactly(totals::count(conn, channel_id)?)
         }
         Matches::These(ids) if ids.is_empty() => return Ok(Listing::empty()),
         Matches::These(ids) => {
@@ -152,11 +153,4 @@ fn chosen(scope: &Scope, channel_id: &Id, filter: &Filter, time: Time) -> Sql {
     let mut sql = Sql::new("from contacts c left join members m on m.id = c.member_id where 1 = 1");
     sql.append(narrowed(scope, channel_id, filter, time));
     sql
-}
-
-/// How many contacts an account has: kept by the database, in parts.
-fn count_all(conn: &mut Conn, channel_id: &Id) -> QueryResult<i64> {
-    let mut sql =
-        Sql::new("select cast(coalesce(sum(contacts), 0) as bigint) as n from contact_totals where channel_id = ");
-    sql.bind(channel_id).count(conn)
 }

@@ -145,11 +145,17 @@ pub fn reasons(conn: &mut Conn, dispatch: &Id, state: DeliveryState) -> QueryRes
         #[diesel(sql_type = BigInt)]
         people: i64,
     }
-    let mut sql = Sql::new("select reason, count(*) as people from deliveries where dispatch_id = ");
-    sql.bind(dispatch)
-        .push(" and reason is not null and missed <> '' and missed = ")
-        .bind(state.missed())
-        .push(" group by reason order by people desc, reason");
+    let mut sql = Sql::new(
+        "select reason, cast(sum(people) as bigint) as people from (select reason, people from dispatch_reasons where dispatch_id = ",
+    );
+    // Their rows may be gone, or going.
+    sql.bind(dispatch).push(" and missed = ").bind(state.missed());
+    sql.push(
+        " union all select x.reason, count(*) as people from deliveries x join dispatches d on d.id = x.dispatch_id \
+         where d.archived_at is null and x.reason is not null and x.missed <> '' and x.dispatch_id = ",
+    );
+    sql.bind(dispatch).push(" and x.missed = ").bind(state.missed()).push(" group by x.reason) as counted");
+    sql.push(" group by reason order by 2 desc, reason");
     Ok(sql.load(conn)?.into_iter().map(|row: Row| (row.reason, row.people)).collect())
 }
 

@@ -13,6 +13,7 @@ pub(super) mod outlook;
 pub(super) mod people;
 mod person;
 pub(super) mod record;
+pub(super) mod removal;
 pub(super) mod slice;
 pub(super) mod troubles;
 
