@@ -34,6 +34,8 @@ enum Command {
     Backup { file: PathBuf },
     /// Put the SQLite database of FILE in the place of this one
     Restore { file: PathBuf },
+    /// Give the disk back what was removed; SQLite's server must be stopped
+    Vacuum,
     /// Say how this installation is set up and whether it is well
     Doctor,
 }
@@ -64,6 +66,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Command::User { command } => cli::user::run(&settings, command).await,
             Command::Backup { file } => cli::backup::backup(&settings, &file),
             Command::Restore { file } => cli::backup::restore(&settings, &file),
+            Command::Vacuum => cli::backup::vacuum(&settings),
             Command::Doctor => cli::doctor::run(&settings).await,
         }
     })

@@ -51,6 +51,41 @@ pub(crate) fn restore(settings: &Settings, file: &Path) -> Result<(), Failure> {
     fs::copy(file, place)?;
     fs::File::open(place)?.sync_all()?;
     println!("{path} is as it was in {}", file.display());
+    let paused = pause(settings)?;
+    if paused > 0 {
+        println!(
+            "{paused} channel accounts are paused, so that nothing goes out that went out since the backup: look at \
+             what was being sent, call off what people have got, then resume each account on its page"
+        );
+    }
+    Ok(())
+}
+
+/// Pauses every account; answers how many there were. What the copy takes for unsent may have been sent.
+fn pause(settings: &Settings) -> Result<usize, Failure> {
+    let mut conn = migrate::open(&settings.database)?;
+    let mut sql = Sql::new("update channels set status = 'paused', version = version + 1 where status in (");
+    Ok(sql.bind_all(["ready", "trouble"]).push(")").execute(&mut conn)?)
+}
+
+/// `tidings vacuum`: gives the disk back what was removed.
+#[expect(clippy::print_stdout, reason = "the answer to a command")]
+pub(crate) fn vacuum(settings: &Settings) -> Result<(), Failure> {
+    let Url::Sqlite(path) = &settings.database else {
+        let mut conn = migrate::open(&settings.database)?;
+        Sql::new("vacuum (analyze)").execute(&mut conn)?;
+        println!("PostgreSQL has looked through every table");
+        return Ok(());
+    };
+    if !Path::new(path).exists() {
+        return Err(format!("there is no database at {path}").into());
+    }
+    let before = fs::metadata(path)?.len();
+    in_use(settings)?;
+    let mut conn = migrate::open(&settings.database)?;
+    Sql::new("vacuum").execute(&mut conn)?;
+    drop(conn);
+    println!("{path} had {before} bytes and has {}", fs::metadata(path)?.len());
     Ok(())
 }
 

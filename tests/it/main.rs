@@ -31,6 +31,7 @@ mod main_job;
 mod many;
 mod metrics;
 mod process;
+mod released;
 mod sandbox;
 mod schedules;
 mod screenshots;
