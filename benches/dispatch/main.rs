@@ -8,6 +8,7 @@
 //! - (c) the same with the same words for everybody, so that 500 people share a call.
 
 mod client;
+#[path = "../../tests/it/support/postgres.rs"]
 mod postgres;
 #[path = "../program.rs"]
 mod program;

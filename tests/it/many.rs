@@ -22,9 +22,9 @@ both! {
         let marketer = app.as_(Role::Marketer).await;
         for (query, total, first) in [
             (String::new(), "2,100", "陳美麗 0"),
-            ("?q=王小明".to_owned(), "2,000+", "王小明 1"),
-            ("?q=小".to_owned(), "2,000+", "王小明 1"),
-            ("?q=小明".to_owned(), "2,000+", "王小明 1"),
+            ("?q=王小明".to_owned(), "2,079", "王小明 1"),
+            ("?q=小".to_owned(), "2,079", "王小明 1"),
+            ("?q=小明".to_owned(), "2,079", "王小明 1"),
             ("?q=王小明 2099".to_owned(), "1", "王小明 2099"),
             ("?q=陳".to_owned(), "21", "陳美麗 0"),
             (format!("?tag={vip}"), "700", "陳美麗 0"),

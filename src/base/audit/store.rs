@@ -7,7 +7,7 @@ use crate::{
     },
     web::{
         Message,
-        paging::{Column, Cursor, Key, Listing, Order, Total},
+        paging::{Column, Cursor, Key, Listing, Order, PAGE, Total},
     },
 };
 use chrono::NaiveDateTime;
@@ -80,12 +80,16 @@ pub(super) fn list(
     if let Some(noun) = noun {
         condition.push(" and noun = ").bind(noun.word());
     }
-    let mut from = Sql::new("from audit");
-    let total = Total::of(conn, from.append(condition.clone()).clone())?;
     let mut rows = Sql::new("select id, at, person_name, action, noun, object_id, object_name, detail from audit");
-    rows.append(condition);
+    rows.append(condition.clone());
     let order = Order { column: Column::Time("at"), id: "id", descending: true };
     let start = order.page(&mut rows, cursor);
     let rows: Vec<Row> = rows.load(conn)?;
+    let total = if cursor.is_none() && rows.len() as i64 <= PAGE {
+        Total::Exactly(rows.len() as i64)
+    } else {
+        let mut from = Sql::new("from audit");
+        Total::of(conn, from.append(condition).clone())?
+    };
     Ok(Listing::new(rows, total, start, |row| (Key::Time(row.at), row.id.clone())))
 }

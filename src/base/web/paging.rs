@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 /// Rows on a page.
 pub const PAGE: i64 = 50;
 /// A list that is longer says only that it is: to count a million rows takes longer than to show a page of them.
-const MOST_COUNTED: i64 = 5_000;
+pub const MOST_COUNTED: i64 = 5_000;
 
 /// What a list is sorted by, in the row where a page begins.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]

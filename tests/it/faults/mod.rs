@@ -3,7 +3,10 @@
 //! program suffers it ([`run`]), and at the end the laws are held against the database and the vendors'
 //! records ([`laws`]). A few seeds run with every test; `tests/faults N` runs many more.
 
+mod hands;
 mod laws;
+mod nodes;
+mod place;
 mod plan;
 mod run;
 mod shop;

@@ -81,6 +81,10 @@ pub(super) enum Clock {
 pub(super) enum Act {
     /// Somebody else writes to the database for so long.
     Lock(Duration),
+    /// There is no room on the disk for so long; nothing on PostgreSQL.
+    FillDisk(Duration),
+    /// PostgreSQL ends at once and is started again; nothing on SQLite.
+    Restart,
     /// Every connection to the database breaks, as when it is started again; nothing on SQLite.
     Disconnect,
     CancelBroadcast,
@@ -115,15 +119,29 @@ impl Plan {
         Self { people, nodes, line, mail, ends, acts }
     }
 
+    /// Nothing goes wrong but what the run does itself: it stops processes so often.
+    pub(super) fn calm(people: usize, stops: usize) -> Self {
+        let mail = vec![Mail::Arrives; people];
+        let ends = vec![End { how: How::Killed(Duration::ZERO), clock: None }; stops];
+        Self { people, nodes: 2, line: Chance::default(), mail, ends, acts: Vec::new() }
+    }
+
     /// How long claimed work is left alone, in seconds: longer than a call may take.
     pub(super) fn lease(&self) -> u32 {
         if self.line.silent > 0.0 || !self.line.slower.is_zero() { 10 } else { 2 }
     }
 
-    /// Whether a process died in the middle of whatever it did.
+    /// How often calls may have been cut off from the record of their answers.
     pub(super) fn kills(&self) -> usize {
-        // A stop that does not finish in time is a kill to what was in hand.
-        self.ends.len()
+        // A stop that does not finish in time is a kill to what was in hand, and so is a database that takes
+        // no answers.
+        let deaf = |act: &Act| matches!(act, Act::FillDisk(_) | Act::Restart);
+        self.ends.len() + self.acts.iter().filter(|(_, act)| deaf(act)).count()
+    }
+
+    /// Whether the database must be one of this run's own.
+    pub(super) fn breaks_the_database(&self) -> bool {
+        self.acts.iter().any(|(_, act)| matches!(act, Act::FillDisk(_) | Act::Restart))
     }
 
     pub(super) fn cancels(&self) -> bool {
@@ -160,7 +178,7 @@ fn end(random: &mut StdRng) -> End {
 fn act(random: &mut StdRng) -> (Duration, Act) {
     let at = Duration::from_millis(random.random_range(0..5_000));
     let long = Duration::from_millis(random.random_range(100..2_000));
-    let act = match random.random_range(0..8) {
+    let act = match random.random_range(0..9) {
         0 => Act::Lock(long * random.random_range(1..5)),
         1 => Act::Lock(long),
         2 => Act::CancelBroadcast,
@@ -168,6 +186,8 @@ fn act(random: &mut StdRng) -> (Duration, Act) {
         4 => Act::ResumeAll,
         5 => Act::Revoke(long),
         6 => Act::Disconnect,
+        7 if random.random_bool(0.5) => Act::FillDisk(long),
+        7 => Act::Restart,
         _ => Act::Quota(random.random_range(0..40), long),
     };
     (at, act)

@@ -2,25 +2,25 @@
 //! what came of it is held against the laws.
 
 use super::{
+    hands::{cancel, each, hurry, left, transaction},
     laws,
+    place::Place,
     plan::{Act, Clock, How, Mail, Plan},
     shop::{self, KEY, Shop},
 };
 use crate::support::{
     Backend,
     child::tidings,
-    database,
     line::{Chance, FakeLine, TOKEN},
     smtp::{Ending, Manners, Smtp},
 };
 use chrono::{NaiveDateTime, TimeDelta};
-use diesel::{Connection, QueryResult, connection::SimpleConnection};
+use diesel::Connection;
 use std::{
     collections::VecDeque,
     io::{BufRead, BufReader},
     net::TcpListener,
     os::unix::process::ExitStatusExt,
-    path::PathBuf,
     process::{Child, Command, Stdio},
     sync::{
         Arc,
@@ -31,22 +31,21 @@ use std::{
 };
 use tidings_base::{
     clock,
-    db::{Conn, Id, Url, migrate, sql::Sql},
+    db::{Conn, Url, migrate, sql::Sql},
 };
 use tidings_sending::dispatch;
 
 /// How long a process that is to die at some place may take to come there.
 const PATIENCE: Duration = Duration::from_secs(4);
 /// How long a process may take to end that was asked to.
-const GRACE: Duration = Duration::from_secs(12);
+pub(super) const GRACE: Duration = Duration::from_secs(12);
 /// How long everything may take to come to rest.
 const REST: Duration = Duration::from_secs(90);
 
 /// One run and what it is made of.
-struct Run {
-    plan: Plan,
-    url: Url,
-    folder: PathBuf,
+pub(super) struct Run {
+    pub(super) plan: Plan,
+    pub(super) place: Place,
     line: Arc<FakeLine>,
     line_api: String,
     smtp: Smtp,
@@ -54,14 +53,13 @@ struct Run {
 }
 
 pub(super) fn run(seed: u64, backend: Backend) {
-    let plan = Plan::draw(seed);
+    with(Plan::draw(seed), seed, backend, Run::suffer);
+}
+
+/// A run of this plan that suffers what `suffers` does to it.
+pub(super) fn with(plan: Plan, seed: u64, backend: Backend, suffers: impl FnOnce(&Run)) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let (url, _place) = database::fresh(backend);
-    let own = tempfile::tempdir().unwrap();
-    let folder = match &url {
-        Url::Sqlite(path) => PathBuf::from(path).parent().unwrap().to_owned(),
-        Url::Postgres(_) => own.path().to_owned(),
-    };
+    let place = Place::open(backend, plan.breaks_the_database());
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let line_api = format!("http://{}", listener.local_addr().unwrap());
     let line = {
@@ -70,12 +68,12 @@ pub(super) fn run(seed: u64, backend: Backend) {
     };
     line.by_chance(plan.line, seed);
     let smtp = runtime.block_on(Smtp::start(manners(&plan)));
-    let mut conn = migrate::open(&url).unwrap();
+    let mut conn = migrate::open(&place.url).unwrap();
     let now = clock::Clock::real().now();
     let shop = conn.transaction(|conn| shop::fill(conn, plan.people, &smtp, now)).unwrap();
     drop(conn);
-    let run = Run { plan, url, folder, line, line_api, smtp, shop };
-    run.suffer();
+    let run = Run { plan, place, line, line_api, smtp, shop };
+    suffers(&run);
     run.rest(None, "without the clock moved");
     let late = clock::Clock::real().now() + TimeDelta::minutes(90);
     run.rest(Some(late), "ninety minutes later");
@@ -140,16 +138,21 @@ impl Run {
     }
 
     /// A connection of this test's own, which nobody breaks.
-    fn connection(&self) -> Conn {
-        match &self.url {
-            Url::Sqlite(_) => migrate::open(&self.url).unwrap(),
-            Url::Postgres(url) => migrate::open(&Url::Postgres(format!("{url}&application_name=faults"))).unwrap(),
+    pub(super) fn connection(&self) -> Conn {
+        self.reachable().expect("the database is up")
+    }
+
+    /// [`Self::connection`], if the database is up at this moment.
+    fn reachable(&self) -> Option<Conn> {
+        match &self.place.url {
+            Url::Sqlite(_) => migrate::open(&self.place.url).ok(),
+            Url::Postgres(url) => migrate::open(&Url::Postgres(format!("{url}&application_name=faults"))).ok(),
         }
     }
 
     /// Whether two processes share the work.
     fn shares(&self) -> bool {
-        self.plan.nodes > 1 && matches!(self.url, Url::Postgres(_))
+        self.plan.nodes > 1 && matches!(self.place.url, Url::Postgres(_))
     }
 
     /// A process, from its start to its end.
@@ -184,12 +187,12 @@ impl Run {
         child.wait().unwrap();
     }
 
-    fn start(&self, command: &[&str], environment: &[(&str, &str)]) -> Child {
+    pub(super) fn start(&self, command: &[&str], environment: &[(&str, &str)]) -> Child {
         self.command(command, environment).stdout(Stdio::null()).spawn().unwrap()
     }
 
     /// The server, once it says that it is ready.
-    fn ready(&self, clock: &str) -> Child {
+    pub(super) fn ready(&self, clock: &str) -> Child {
         let environment = [("TIDINGS_CLOCK", clock)];
         let mut child = self.command(&["serve", "--empty"], &environment).stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
@@ -206,21 +209,21 @@ impl Run {
             ("TIDINGS_LINE_API_BASE", &self.line_api),
             ("TIDINGS_ALLOW_PRIVATE_ADDRESSES", "1"),
         ];
-        if let Url::Postgres(url) = &self.url {
+        if let Url::Postgres(url) = &self.place.url {
             all.push(("DATABASE_URL", url));
         }
         all.extend(environment);
-        let mut command = tidings(&self.folder, command, &all);
+        let mut command = tidings(&self.place.folder, command, &all);
         command.stdin(Stdio::null()).stderr(Stdio::null());
         command
     }
 
     fn act(&self, act: Act) {
-        let mut conn = self.connection();
+        let Some(mut conn) = self.reachable() else { return };
         let now = clock::Clock::real().now();
         match act {
             Act::Lock(long) => {
-                let lock = match &self.url {
+                let lock = match &self.place.url {
                     Url::Sqlite(_) => "update people set version = version where 1 = 0",
                     Url::Postgres(_) => "lock table deliveries, slices, journey_entries in exclusive mode",
                 };
@@ -231,11 +234,22 @@ impl Run {
                     Ok(())
                 });
             }
+            Act::FillDisk(long) => {
+                let ballast = self.place.fill_up();
+                sleep(long);
+                drop(ballast);
+            }
+            Act::Restart => {
+                if let Some(server) = &self.place.server {
+                    drop(conn);
+                    server.restart().unwrap();
+                }
+            }
             Act::Disconnect => {
-                if let Url::Postgres(_) = &self.url {
+                if let Url::Postgres(_) = &self.place.url {
                     let all = "select count(pg_terminate_backend(pid)) as n from pg_stat_activity \
                                where datname = current_database() and application_name <> 'faults'";
-                    Sql::new(all).count(&mut conn).unwrap();
+                    let _ = Sql::new(all).count(&mut conn);
                 }
             }
             Act::CancelBroadcast => {
@@ -289,30 +303,17 @@ impl Run {
     }
 }
 
-/// As the program writes on SQLite: whoever is first to write holds the lock from the beginning.
-fn transaction<T>(conn: &mut Conn, what: impl FnOnce(&mut Conn) -> QueryResult<T>) -> QueryResult<T> {
-    match conn {
-        Conn::Sqlite(_) => {
-            conn.batch_execute("begin immediate")?;
-            let done = what(conn);
-            conn.batch_execute(if done.is_ok() { "commit" } else { "rollback" })?;
-            done
-        }
-        Conn::Pg(_) => conn.transaction(what),
-    }
-}
-
 fn moved(by: TimeDelta) -> String {
     let shown = clock::Clock::real().now() + by;
     format!("{}+00:00", shown.format("%Y-%m-%dT%H:%M:%S"))
 }
 
-fn terminate(child: &Child) {
+pub(super) fn terminate(child: &Child) {
     Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
 }
 
 /// Whether it ended within this time.
-fn ended(child: &mut Child, within: Duration) -> bool {
+pub(super) fn ended(child: &mut Child, within: Duration) -> bool {
     let began = Instant::now();
     while began.elapsed() < within {
         if child.try_wait().unwrap().is_some() {
@@ -321,81 +322,4 @@ fn ended(child: &mut Child, within: Duration) -> bool {
         sleep(Duration::from_millis(10));
     }
     false
-}
-
-fn each(conn: &mut Conn, what: impl Fn(&mut Conn, &Id) -> QueryResult<()>) -> QueryResult<()> {
-    for id in ids(conn, "select id from dispatches")? {
-        what(conn, &id)?;
-    }
-    Ok(())
-}
-
-fn ids(conn: &mut Conn, sql: &str) -> QueryResult<Vec<Id>> {
-    #[derive(diesel::QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = diesel::sql_types::Text)]
-        id: Id,
-    }
-    Ok(Sql::new(sql).load(conn)?.into_iter().map(|row: Row| row.id).collect())
-}
-
-/// As its page does it: the broadcast that waits is cancelled itself, the one that sends by its dispatch.
-fn cancel(conn: &mut Conn, broadcast: &Id, now: NaiveDateTime) -> QueryResult<()> {
-    let mut sql = Sql::new("update broadcasts set status = 'cancelled', ended_at = ");
-    sql.bind(now).push(", version = version + 1 where status = 'scheduled' and id = ").bind(broadcast);
-    if sql.execute(conn)? > 0 {
-        return Ok(());
-    }
-    let mut sql = Sql::new("select id from dispatches where origin = 'broadcast' and origin_id = ");
-    sql.bind(broadcast);
-    #[derive(diesel::QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = diesel::sql_types::Text)]
-        id: Id,
-    }
-    for Row { id } in sql.load(conn)? {
-        dispatch::cancel(conn, &id, now)?;
-    }
-    Ok(())
-}
-
-/// What waits for a time of the machine does not wait, what stopped goes on.
-fn hurry(conn: &mut Conn) -> QueryResult<()> {
-    let (now, machine) = (clock::Clock::real().now(), clock::Clock::real().machine());
-    for id in ids(conn, "select id from dispatches where status = 'paused'")? {
-        dispatch::resume(conn, &id, now)?;
-    }
-    let mut sql = Sql::new("update slices set due_at = ");
-    sql.bind(machine).push(" where lease_until is null and due_at > ").bind(machine);
-    sql.execute(conn)?;
-    let mut sql = Sql::new("update deliveries set due_at = ");
-    sql.bind(machine).push(" where waits and due_at > ").bind(machine);
-    sql.execute(conn)?;
-    Sql::new("update channel_health set failing = 0, open_until = null where failing > 0").execute(conn)?;
-    Sql::new("update channels set status = 'ready', trouble = null where status = 'trouble'").execute(conn)?;
-    Ok(())
-}
-
-/// What is not done yet; people who wait in a journey count where the clock lets them go.
-fn left(conn: &mut Conn, travelling: bool) -> QueryResult<Vec<(&'static str, i64)>> {
-    let waits = "select count(*) as n from journey_entries where ended_at is null";
-    let mut asked = vec![
-        ("tasks", "select count(*) as n from schedule_tasks where status in ('waiting', 'running')"),
-        ("broadcasts", "select count(*) as n from broadcasts where status in ('scheduled', 'choosing')"),
-        ("deliveries", "select count(*) as n from deliveries where state = 'pending'"),
-        ("slices", "select count(*) as n from slices"),
-        ("followed", "select count(*) as n from dispatch_news"),
-    ];
-    if travelling {
-        asked.push(("people", waits));
-        asked.push(("dispatches", "select count(*) as n from dispatches where status not in ('done', 'cancelled')"));
-    }
-    let mut left = Vec::new();
-    for (what, sql) in asked {
-        let n = Sql::new(sql).count(conn)?;
-        if n > 0 {
-            left.push((what, n));
-        }
-    }
-    Ok(left)
 }

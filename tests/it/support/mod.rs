@@ -5,6 +5,8 @@ mod browser;
 pub(crate) mod child;
 pub(crate) mod database;
 pub(crate) mod line;
+#[cfg(feature = "crash-points")]
+pub(crate) mod postgres;
 mod shop;
 pub(crate) mod smtp;
 mod visitor;

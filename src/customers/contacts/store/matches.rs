@@ -7,7 +7,7 @@ use diesel::QueryResult;
 use std::collections::HashSet;
 use tidings_base::{
     db::{Conn, Id, Scope, sql::Sql},
-    web::paging::Total,
+    web::paging::{MOST_COUNTED, Total},
 };
 
 /// More than these are not held one by one.
@@ -30,21 +30,17 @@ pub fn matches(conn: &mut Conn, scope: &Scope, channel_id: &Id, filter: &Filter,
         return Ok(Matches::Everybody);
     }
     let mut found = HashSet::new();
-    let ways = ways(conn, scope, filter)?;
-    for way in &ways {
+    for way in ways(conn, scope, filter)? {
         let mut sql = Sql::new("select c.id as id");
-        sql.append(way.clone()).append(narrowed(scope, channel_id, filter, time));
-        sql.push(" limit ").bind(MOST as i64 + 1);
+        sql.append(way).append(narrowed(scope, channel_id, filter, time));
+        sql.push(" limit ").bind(MOST_COUNTED + 1);
         found.extend(sql.load::<Found>(conn)?.into_iter().map(|row| row.id));
-        if found.len() > MOST {
-            return Ok(Matches::Many(match ways.as_slice() {
-                [way] if filter.search.is_empty() => {
-                    let mut all = way.clone();
-                    Total::of(conn, all.append(narrowed(scope, channel_id, filter, time)).clone())?
-                }
-                _ => Total::MoreThan(MOST as i64),
-            }));
+        if found.len() as i64 > MOST_COUNTED {
+            return Ok(Matches::Many(Total::MoreThan(MOST_COUNTED)));
         }
+    }
+    if found.len() > MOST {
+        return Ok(Matches::Many(Total::Exactly(found.len() as i64)));
     }
     let mut found: Vec<Id> = found.into_iter().collect();
     found.sort();

@@ -1,4 +1,5 @@
-//! A PostgreSQL of this bench's own, on a socket, with the durability it has anywhere.
+//! A PostgreSQL of one's own, on a socket, with the durability it has anywhere: to be measured, or to be
+//! stopped and started again under a program that uses it.
 
 use std::{
     path::{Path, PathBuf},
@@ -11,6 +12,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    /// A new one in the folder `place`.
     pub(crate) fn start(place: &Path) -> Result<Self, String> {
         let mut found: Vec<_> = std::fs::read_dir("/usr/lib/postgresql")
             .map_err(|e| e.to_string())?
@@ -19,29 +21,49 @@ impl Server {
         found.sort();
         let server = Self { bin: found.pop().ok_or("it is not installed")?, place: place.to_owned() };
         std::fs::create_dir_all(place).map_err(|e| e.to_string())?;
-        let data = place.join("data");
         if is_root() {
             // It refuses to run as root, and must reach its folder.
             let parent = place.parent().unwrap_or(place);
             run(Command::new("chmod").arg("755").arg(parent))?;
             run(Command::new("chown").arg("postgres").arg(place))?;
         }
-        let initdb = ["-U", "tidings", "--auth=trust", "-E", "UTF8", "--locale=C"];
-        run(server.tool("initdb").arg("-D").arg(&data).args(initdb))?;
-        let options =
-            format!("-k {} -h '' -c max_connections=100 -c shared_buffers=256MB -c max_wal_size=4GB", place.display());
-        run(server
-            .tool("pg_ctl")
-            .arg("-D")
-            .arg(&data)
-            .args(["-w", "-s", "-o", &options, "-l"])
-            .arg(place.join("log"))
-            .arg("start"))?;
+        let initdb = ["-U", "tidings", "--auth=trust", "-E", "UTF8", "--locale=C", "--no-sync"];
+        run(server.tool("initdb").arg("-D").arg(server.data()).args(initdb))?;
+        server.up()?;
         Ok(server)
     }
 
     pub(crate) fn url(&self) -> String {
         format!("postgresql:///postgres?host={}&user=tidings", self.place.display())
+    }
+
+    /// Ends it at once, as when the machine loses power, and starts it again.
+    pub(crate) fn restart(&self) -> Result<(), String> {
+        self.down()?;
+        self.up()
+    }
+
+    fn up(&self) -> Result<(), String> {
+        let options = format!(
+            "-k {} -h '' -c max_connections=100 -c shared_buffers=256MB -c max_wal_size=4GB",
+            self.place.display()
+        );
+        let mut start = self.tool("pg_ctl");
+        start
+            .arg("-D")
+            .arg(self.data())
+            .args(["-w", "-s", "-o", &options, "-l"])
+            .arg(self.place.join("log"))
+            .arg("start");
+        run(&mut start)
+    }
+
+    fn down(&self) -> Result<(), String> {
+        run(self.tool("pg_ctl").arg("-D").arg(self.data()).args(["-m", "immediate", "-s", "stop"]))
+    }
+
+    fn data(&self) -> PathBuf {
+        self.place.join("data")
     }
 
     fn tool(&self, name: &str) -> Command {
@@ -57,8 +79,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let data = self.place.join("data");
-        let _ = run(self.tool("pg_ctl").arg("-D").arg(data).args(["-m", "immediate", "-s", "stop"]));
+        let _ = self.down();
     }
 }
 
