@@ -26,7 +26,7 @@ use tidings_base::{
     web::{self as tidings_web, MenuPlace, Permission, Route, Routes, SessionRows, State, frame, register},
     workspace,
 };
-use tidings_campaigns::{broadcasts, journeys, schedules, today};
+use tidings_campaigns::{broadcasts, find, journeys, schedules, today};
 use tidings_customers::{audiences, consent, contacts, events, imports};
 use tidings_sending::{
     channels::{self, connectors},
@@ -41,6 +41,7 @@ pub fn routes() -> Vec<Route> {
         metrics::ROUTES,
         accounts::ROUTES,
         today::ROUTES,
+        find::ROUTES,
         contacts::ROUTES,
         consent::ROUTES,
         imports::ROUTES,
@@ -129,6 +130,18 @@ const SESSION_DAYS: i64 = 14;
 /// # Errors
 /// The system refuses the listener.
 pub fn server(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
+    answering(routes(), parts, listener)
+}
+
+/// What a process without the website answers: whether it is well, and what it measures.
+///
+/// # Errors
+/// The system refuses the listener.
+pub fn monitor(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
+    answering([health::ROUTES, metrics::ROUTES].concat(), parts, listener)
+}
+
+fn answering(routes: Vec<Route>, parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
     let work = parts.work.clone();
     let secret = work.outside.secret().clone();
     let key = Key::derive_from(&secret.derive("session cookie"));
@@ -146,7 +159,7 @@ pub fn server(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
         secure,
         demo: parts.demo,
     });
-    let routes = web::Data::new(Routes(Arc::new(routes())));
+    let routes = web::Data::new(Routes(Arc::new(routes)));
     let server = HttpServer::new(move || {
         let sessions = SessionMiddleware::builder(SessionRows(db.clone()), key.clone())
             .session_lifecycle(PersistentSession::default().session_ttl(Duration::days(SESSION_DAYS)))

@@ -22,7 +22,7 @@ enum Command {
     /// Serve the website and run the jobs (the default)
     Serve(cli::serve::Options),
     /// Run the jobs alone, beside servers on the same PostgreSQL
-    Worker,
+    Worker(cli::worker::Options),
     /// Bring the database up to date
     Migrate,
     /// People who can sign in
@@ -61,7 +61,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
     runtime.block_on(async {
         match cli.command.unwrap_or(Command::Serve(cli.serve)) {
             Command::Serve(options) => cli::serve::run(&settings, &options).await,
-            Command::Worker => cli::worker::run(&settings).await,
+            Command::Worker(options) => cli::worker::run(&settings, &options).await,
             Command::Migrate => cli::migrate(&settings).await,
             Command::User { command } => cli::user::run(&settings, command).await,
             Command::Backup { file } => cli::backup::backup(&settings, &file),

@@ -6,8 +6,12 @@
 //! - (b) a schedule's task sends every person words of their own: from the task's time to the last
 //!   recorded answer;
 //! - (c) the same with the same words for everybody, so that 500 people share a call.
+//!
+//! `-- freeze` and `-- nodes` measure choosing a million people, and two processes on one database.
 
 mod client;
+mod freeze;
+mod nodes;
 #[path = "../../tests/it/support/postgres.rs"]
 mod postgres;
 #[path = "../program.rs"]
@@ -42,17 +46,35 @@ const SAME: &str = "週年慶全館八折，只到這個週日。";
 
 fn main() {
     // `cargo bench` passes flags of its own.
-    let people: usize = std::env::args().skip(1).find_map(|given| given.parse().ok()).unwrap_or(100_000);
+    let given = |word: &str| std::env::args().any(|given| given == word);
+    let number: Option<usize> = std::env::args().skip(1).find_map(|given| given.parse().ok());
+    let usual = if given("freeze") {
+        1_000_000
+    } else if given("nodes") {
+        20_000
+    } else {
+        100_000
+    };
+    let people = number.unwrap_or(usual);
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     let vendor = runtime.block_on(Vendor::start(people));
     let place = tempfile::tempdir().expect("a folder");
 
-    let a = runtime.block_on(client::run(&vendor, people));
-    let mut rows = vec![("", a)];
     let file = place.path().join("lite").join("tidings.db");
     std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
     let lite = Url::Sqlite(file.to_string_lossy().into_owned());
+    if given("freeze") {
+        freeze::run("SQLite", &lite, place.path(), &vendor, people);
+        let server = postgres::Server::start(&place.path().join("postgres")).expect("PostgreSQL");
+        return freeze::run("PostgreSQL", &Url::Postgres(server.url()), place.path(), &vendor, people);
+    }
+    if given("nodes") {
+        let server = postgres::Server::start(&place.path().join("postgres")).expect("PostgreSQL");
+        return nodes::run(&runtime, &vendor, &Url::Postgres(server.url()), place.path(), people);
+    }
+    let a = runtime.block_on(client::run(&vendor, people));
+    let mut rows = vec![("", a)];
     rows.extend(["SQLite", "SQLite"].into_iter().zip(on(&runtime, &vendor, &lite, place.path(), people)));
     let server = postgres::Server::start(&place.path().join("postgres"));
     match &server {
@@ -80,13 +102,8 @@ fn on(
         let data = folder.join("data");
         std::fs::create_dir_all(&data).expect("a folder");
         let before = shop.written();
-        let vendor_at = format!("http://{}", vendor.address);
-        let settings = [
-            ("TIDINGS_SECRET_KEY", shop.key.as_str()),
-            ("TIDINGS_LINE_API_BASE", vendor_at.as_str()),
-            ("TIDINGS_ALLOW_PRIVATE_ADDRESSES", "1"),
-        ];
-        let program = Program::start(&data, url, &["--empty"], &settings);
+        let api = format!("http://{}", vendor.address);
+        let program = Program::start(&data, url, &["--empty"], &settings(&api, &shop.key));
         let task = shop.publish(text);
         let took = runtime.block_on(shop.finished(&task, people));
         assert_eq!(vendor.received(), people, "{name} at {}: everybody exactly once", program.address);
@@ -101,6 +118,11 @@ fn on(
         figures
     };
     [run("(b) words of their own", PERSONAL), run("(c) the same words", SAME)]
+}
+
+/// What the program is told beside where its data are.
+fn settings<'a>(api: &'a str, key: &'a str) -> [(&'static str, &'a str); 3] {
+    [("TIDINGS_SECRET_KEY", key), ("TIDINGS_LINE_API_BASE", api), ("TIDINGS_ALLOW_PRIVATE_ADDRESSES", "1")]
 }
 
 fn table(rows: &[(&str, Figures)]) {

@@ -16,6 +16,7 @@ use tidings_base::{
     secret::Secret,
 };
 use tidings_campaigns::{
+    broadcasts,
     journeys::{self, Action, Flow, NewJourney, Period, ReEntry, Spot, Step, Trigger},
     schedules::{Draft, Frequency, Timing, seed},
 };
@@ -23,12 +24,16 @@ use tidings_customers::{
     audiences::{self, NewAudience, Rule},
     channels::{self, ChannelKind, Connector, NewChannel},
 };
-use tidings_sending::{channels::connection, messages::Content};
+use tidings_sending::{
+    channels::connection,
+    dispatch::{self, Begins, NewDispatch, Origin},
+    messages::Content,
+};
 
 pub(crate) struct Shop {
     url: Url,
     db: Db,
-    channel: Id,
+    pub(crate) channel: Id,
     audience: Id,
     person: Id,
     /// `TIDINGS_SECRET_KEY`.
@@ -84,6 +89,42 @@ fn fill(conn: &mut Conn, secret: &Secret, people: usize, now: NaiveDateTime) -> 
 }
 
 impl Shop {
+    pub(crate) fn connection(&self) -> Conn {
+        migrate::peek(&self.url).expect("a database")
+    }
+
+    /// A dispatch without people, for rows by hand.
+    pub(crate) fn dispatch(&self) -> Id {
+        let new = NewDispatch {
+            channel_id: &self.channel,
+            name: "by hand",
+            origin: Origin::Broadcast,
+            origin_id: &Id::new(),
+            origin_step: &Id::new(),
+            cohort: "",
+            content: &Content::text(crate::SAME),
+            begins: Begins::Released,
+        };
+        let mut conn = migrate::open(&self.url).expect("a database");
+        dispatch::open(&mut conn, &new, Clock::real().now()).expect("a dispatch")
+    }
+
+    /// A broadcast to everybody, to go out at once.
+    pub(crate) fn broadcast(&self) -> Id {
+        let now = Clock::real().now();
+        let planted = broadcasts::seed::Planted {
+            name: "週年慶",
+            channel_id: &self.channel,
+            audience: Some((&self.audience, "所有顧客")),
+            content: Content::text(crate::SAME),
+            created_at: now,
+            by: &self.person,
+            then: broadcasts::seed::Then::Waits(now + TimeDelta::milliseconds(500)),
+        };
+        let mut conn = migrate::open(&self.url).expect("a database");
+        broadcasts::seed::plant(&mut conn, &planted, UTC).expect("a broadcast")
+    }
+
     /// A journey that sends this text, and a schedule that runs it once, in a moment; answers the journey.
     pub(crate) fn publish(&self, text: &str) -> Id {
         let mut conn = migrate::open(&self.url).expect("a database");

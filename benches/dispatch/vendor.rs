@@ -9,12 +9,13 @@ use hyper::{
 };
 use hyper_util::rt::TokioIo;
 use serde::Deserialize;
+use std::time::Duration;
 use std::{
     convert::Infallible,
     net::SocketAddr,
     sync::{
         Arc,
-        atomic::{AtomicU8, Ordering},
+        atomic::{AtomicU8, AtomicU64, Ordering},
     },
 };
 use tokio::net::TcpListener;
@@ -23,6 +24,8 @@ pub(crate) struct Vendor {
     pub(crate) address: SocketAddr,
     /// How often each person got a message, by the number in their identity.
     got: Arc<[AtomicU8]>,
+    /// How long it takes for an answer, in milliseconds.
+    delay: Arc<AtomicU64>,
 }
 
 #[derive(Deserialize)]
@@ -49,19 +52,31 @@ impl Vendor {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let got: Arc<[AtomicU8]> = (0..people).map(|_| AtomicU8::new(0)).collect();
-        let counts = got.clone();
+        let delay = Arc::new(AtomicU64::new(0));
+        let (counts, slow) = (got.clone(), delay.clone());
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let _ = stream.set_nodelay(true);
-                let counts = counts.clone();
+                let (counts, slow) = (counts.clone(), slow.clone());
                 let service = service_fn(move |request| {
-                    let counts = counts.clone();
-                    async move { Ok::<_, Infallible>(answer(request, &counts).await) }
+                    let (counts, slow) = (counts.clone(), slow.clone());
+                    async move {
+                        let wait = slow.load(Ordering::Relaxed);
+                        if wait > 0 {
+                            tokio::time::sleep(Duration::from_millis(wait)).await;
+                        }
+                        Ok::<_, Infallible>(answer(request, &counts).await)
+                    }
                 });
                 tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
             }
         });
-        Self { address, got }
+        Self { address, got, delay }
+    }
+
+    /// Lets it think so long before each answer.
+    pub(crate) fn slow_down(&self, to: Duration) {
+        self.delay.store(to.as_millis() as u64, Ordering::Relaxed);
     }
 
     /// Forgets who got what.

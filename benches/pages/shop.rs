@@ -209,7 +209,7 @@ impl Shop {
 
     /// What is measured: a name, and an address.
     pub(crate) fn pages(&self) -> Vec<(&'static str, String)> {
-        let Self { channel, broadcast, journey, schedule, contact, audience, tag, .. } = &*self;
+        let Self { channel, broadcast, journey, schedule, contact, audience, tag, .. } = self;
         let contacts = format!("/contacts?channel={channel}");
         let people = format!("/broadcasts/{broadcast}/people");
         let travellers = format!("/journeys/{journey}/people");

@@ -30,7 +30,7 @@ use tidings_base::{
 /// # Errors
 /// What the database says.
 pub fn load(conn: &mut Conn, hash: &str, now: NaiveDateTime, zone: Tz) -> Result<(), DbError> {
-    workspace::save(conn, &Workspace { name: "小島選物".into(), zone, ..Workspace::default() }, now)?;
+    workspace::save(conn, &Workspace { name: "小島選物".into(), zone, keep: None, ..Workspace::default() }, now)?;
     let staff = people::load(conn, hash, now)?;
     let calendar = Calendar::new(now, zone);
     channels::load(conn, &calendar)?;

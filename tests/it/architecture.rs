@@ -25,6 +25,7 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
     ("sending", "images", &["messages"]),
     ("sending", "sandbox", &["channels", "dispatch", "messages"]),
     ("campaigns", "broadcasts", &[]),
+    ("campaigns", "find", &[]),
     ("campaigns", "journeys", &[]),
     ("campaigns", "schedules", &["journeys"]),
     ("campaigns", "today", &["broadcasts", "journeys", "schedules"]),

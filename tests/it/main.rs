@@ -21,6 +21,7 @@ mod demo;
 mod dispatch;
 #[cfg(feature = "crash-points")]
 mod faults;
+mod find;
 mod images;
 mod imports;
 mod jobs;

@@ -1,6 +1,6 @@
 //! What monitoring sees.
 
-use crate::support::{Someone, both};
+use crate::support::{Backend, Someone, both, child::Running, database};
 use tidings_customers::{channels::ChannelKind, consent::Consent};
 use tidings_sending::{dispatch::Origin, messages::Content};
 
@@ -37,4 +37,21 @@ both! {
             assert_eq!(answer.status(), 404, "{name}");
         }
     }
+}
+
+#[test]
+fn a_worker_says_what_it_measures_and_nothing_else() {
+    let (url, _place) = database::fresh(Backend::Postgres);
+    let folder = tempfile::tempdir().unwrap();
+    let tidings_base::db::Url::Postgres(url) = url else { unreachable!("it was asked for") };
+    let environment = [("DATABASE_URL", url.as_str())];
+    let worker = Running::start(folder.path(), &["worker", "--monitor", "127.0.0.1:0"], &environment);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let visitor = worker.visitor();
+        assert_eq!(visitor.get("/readyz").await.html, "ready\n");
+        assert!(visitor.get("/metrics").await.html.contains("tidings_deliveries{outcome=\"sent\"} 0"));
+        assert_eq!(visitor.get("/signin").await.status, 404);
+    });
+    assert!(worker.terminate());
 }

@@ -11,7 +11,7 @@ both! {
         assert_eq!(saved.status, 200, "{}", saved.text());
         assert!(saved.says("已儲存設定"));
         let trail = admin.get("/audit").await;
-        assert_eq!(trail.attributes("time", "title")[0], "America/New_York");
+        assert_eq!(trail.attributes("html", "data-zone")[0], "America/New_York");
         assert!(trail.says("<b>店</b>") && !trail.html.contains("<b>店</b>"));
     }
 

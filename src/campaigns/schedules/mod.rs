@@ -18,7 +18,7 @@ mod store;
 pub use draft::Draft;
 pub use jobs::{RUN, run_tasks};
 pub use model::{Frequency, Reason, ScheduleStatus, TaskStatus, Timing};
-pub(crate) use store::{Coming, coming};
+pub(crate) use store::{Coming, coming, runs_before};
 
 tidings_base::routes! {
     get "/schedules" ManageSchedules => pages::list::index;

@@ -5,6 +5,7 @@
 
 mod pages;
 mod store;
+mod week;
 
 tidings_base::routes! {
     get "/" UseWorkspace => pages::show::show;

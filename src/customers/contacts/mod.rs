@@ -11,7 +11,7 @@ mod store;
 
 pub use chosen::{Selection, chosen};
 pub use conditions::{Condition, conditions};
-pub use store::{Contact, Matches, SWEEPS, find, matches, of_member};
+pub use store::{Contact, LookedUp, Matches, SWEEPS, find, look_up, matches, of_member};
 
 tidings_base::routes! {
     get "/contacts" ReadContacts => pages::list::index;

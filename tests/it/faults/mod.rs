@@ -39,6 +39,9 @@ seeds! {
     seed_2: 2;
     seed_3: 3;
     seed_4: 4;
+    // The disk fills up; PostgreSQL is stopped and started again.
+    seed_31: 31;
+    seed_32: 32;
 }
 
 /// `FAULTS` seeds from `FAULTS_FROM`, on both databases, a few at the same time. A seed that fails is

@@ -242,7 +242,7 @@ impl Run {
             Act::Restart => {
                 if let Some(server) = &self.place.server {
                     drop(conn);
-                    server.restart().unwrap();
+                    server.down().and_then(|()| server.up()).unwrap();
                 }
             }
             Act::Disconnect => {

@@ -37,13 +37,7 @@ impl Server {
         format!("postgresql:///postgres?host={}&user=tidings", self.place.display())
     }
 
-    /// Ends it at once, as when the machine loses power, and starts it again.
-    pub(crate) fn restart(&self) -> Result<(), String> {
-        self.down()?;
-        self.up()
-    }
-
-    fn up(&self) -> Result<(), String> {
+    pub(crate) fn up(&self) -> Result<(), String> {
         let options = format!(
             "-k {} -h '' -c max_connections=100 -c shared_buffers=256MB -c max_wal_size=4GB",
             self.place.display()
@@ -58,7 +52,8 @@ impl Server {
         run(&mut start)
     }
 
-    fn down(&self) -> Result<(), String> {
+    /// Ends it at once, as when the machine loses power.
+    pub(crate) fn down(&self) -> Result<(), String> {
         run(self.tool("pg_ctl").arg("-D").arg(self.data()).args(["-m", "immediate", "-s", "stop"]))
     }
 

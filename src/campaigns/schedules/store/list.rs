@@ -5,18 +5,19 @@ use crate::{
     journeys::{self, Period, Stored, Trigger},
     schedules::{
         fit::{self, AudienceSide, JourneySide, Unfit},
-        model::{Frequency, ScheduleStatus, Timing},
+        model::{Frequency, ScheduleStatus, TaskStatus, Timing},
     },
 };
 use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 use diesel::{
-    QueryResult, QueryableByName,
+    prelude::*,
     sql_types::{BigInt, Nullable, Text, Timestamp},
 };
 use tidings_base::{
     db::{
         Conn, Id,
+        schema::schedule_tasks,
         sql::{Sql, contains},
     },
     web::paging::{Column, Cursor, Key, Listing, Order},
@@ -137,6 +138,19 @@ pub(crate) fn coming(conn: &mut Conn, now: NaiveDateTime, limit: i64) -> QueryRe
     };
     rows.into_iter().filter_map(|row| coming(row).transpose()).collect()
 }
+
+/// The runs that wait for a time before `until`, soonest first: of which schedule, and when.
+pub(crate) fn runs_before(conn: &mut Conn, until: NaiveDateTime) -> QueryResult<Vec<(Id, NaiveDateTime)>> {
+    schedule_tasks::table
+        .filter(schedule_tasks::status.eq(TaskStatus::Waiting).and(schedule_tasks::due_at.lt(until)))
+        .order((schedule_tasks::due_at, schedule_tasks::id))
+        .select((schedule_tasks::schedule_id, schedule_tasks::due_at))
+        .limit(MOST_RUNS)
+        .load(conn)
+}
+
+/// More runs than anybody looks at.
+const MOST_RUNS: i64 = 500;
 
 fn columns() -> Sql {
     Sql::new(

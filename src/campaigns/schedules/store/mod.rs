@@ -11,7 +11,7 @@ mod tasks;
 mod troubles;
 
 pub(crate) use changes::{Change, Stopped, cancel_remaining, cancel_task, publish, replace};
-pub(crate) use list::{Asked, Coming, Listed, Sort, coming, is_empty, list};
+pub(crate) use list::{Asked, Coming, Listed, Sort, coming, is_empty, list, runs_before};
 pub(crate) use outlook::{missing, outlook};
 pub(crate) use running::{Hand, entered, finish, forgive, start, take};
 pub(crate) use schedules::{Schedule, count, find};

@@ -2,7 +2,10 @@
 
 use crate::{
     schedules::Coming,
-    today::store::{self, Came, Campaigns, Customers, Next},
+    today::{
+        store::{self, Came, Campaigns, Customers, FirstSteps, Next},
+        week::{self, Day},
+    },
 };
 use askama::Template;
 use chrono::{NaiveDate, TimeZone};
@@ -19,7 +22,10 @@ const COUNTING: Duration = Duration::from_millis(300);
 #[template(path = "today/show.html")]
 struct TodayPage {
     date: NaiveDate,
+    /// What a new shop has still to do before its first send; none where nothing is left.
+    steps: Option<Vec<Step>>,
     campaigns: Option<Campaigns>,
+    week: Vec<Day>,
     /// How many people each coming run means now.
     counts: HashMap<Id, i64>,
     customers: Option<Customers>,
@@ -28,7 +34,36 @@ struct TodayPage {
     page: Page,
 }
 
+/// A step of a new shop.
+struct Step {
+    done: bool,
+    /// Beginning of the keys of its name, of what it is for, and of its button.
+    key: &'static str,
+    href: &'static str,
+    /// Whether this person may do it.
+    allowed: bool,
+}
+
+impl Step {
+    fn text(&self, part: &str) -> String {
+        format!("today.first.{}{part}", self.key)
+    }
+}
+
 impl TodayPage {
+    /// The first step that is not done yet.
+    fn next_step(&self) -> Option<&str> {
+        self.steps.iter().flatten().find(|step| !step.done).map(|step| step.key)
+    }
+
+    fn steps_all(&self) -> i64 {
+        self.steps.iter().flatten().count() as i64
+    }
+
+    fn steps_done(&self) -> i64 {
+        self.steps.iter().flatten().filter(|step| step.done).count() as i64
+    }
+
     fn when(&self, coming: &Coming) -> String {
         dates::when(coming.due_at, coming.zone, self.page.language())
     }
@@ -53,12 +88,13 @@ pub(crate) async fn show(app: App, user: May<UseWorkspace>, page: Page) -> Answe
     let runs_campaigns = user.may(Permission::ManageSchedules);
     let sells = user.roles.iter().any(|role| matches!(role, Role::Salesperson | Role::SalesManager));
     let all_customers = scope.owner().is_none();
-    let (campaigns, customers) = app
+    let (campaigns, customers, steps) = app
         .db
         .read(move |conn| {
             let campaigns = if runs_campaigns { Some(store::load(conn, now)?) } else { None };
             let customers = if sells { Some(store::customers(conn, &scope, zone, now)?) } else { None };
-            Ok::<_, DbError>((campaigns, customers))
+            let steps = if runs_campaigns { Some(store::first_steps(conn)?) } else { None };
+            Ok::<_, DbError>((campaigns, customers, steps))
         })
         .await?;
     let coming = campaigns.as_ref().map(|campaigns| campaigns.coming.clone()).unwrap_or_default();
@@ -71,6 +107,22 @@ pub(crate) async fn show(app: App, user: May<UseWorkspace>, page: Page) -> Answe
             HashMap::new()
         }
     };
+    let sends = campaigns.as_ref().map(|campaigns| campaigns.sends(&counts)).unwrap_or_default();
+    let week = week::days(&sends, now, zone);
+    let steps = steps.map(|steps| walk(steps, &page)).filter(|steps| steps.iter().any(|step| !step.done));
     let date = zone.from_utc_datetime(&now).date_naive();
-    page.render(&TodayPage { date, campaigns, counts, customers, all_customers, page: page.clone() })
+    page.render(&TodayPage { date, steps, campaigns, week, counts, customers, all_customers, page: page.clone() })
+}
+
+/// The way to the first send, in the order it is walked.
+fn walk(steps: FirstSteps, page: &Page) -> Vec<Step> {
+    let step = |done, key, href, permission| Step { done, key, href, allowed: page.may(permission) };
+    vec![
+        step(steps.channel, "channel", "/channels/new", Permission::ManageChannels),
+        step(steps.contacts, "contacts", "/contacts/import", Permission::WriteContacts),
+        step(steps.audience, "audience", "/audiences/new", Permission::WriteAudiences),
+        step(steps.journey, "journey", "/journeys/new", Permission::ManageJourneys),
+        step(steps.schedule, "schedule", "/schedules/new", Permission::ManageSchedules),
+        step(steps.trial, "trial", "/broadcasts/new", Permission::ManageBroadcasts),
+    ]
 }

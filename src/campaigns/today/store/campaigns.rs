@@ -3,6 +3,7 @@
 use crate::{
     broadcasts,
     schedules::{self, Coming, Reason, TaskStatus},
+    today::week,
 };
 use chrono::{NaiveDateTime, TimeDelta};
 use diesel::{
@@ -19,10 +20,14 @@ use tidings_sending::dispatch::{self, Figures, Origin, PauseReason};
 
 /// Rows in each part of the page.
 const ROWS: i64 = 6;
+/// Schedules and broadcasts of the week whose people are counted.
+const COUNTED: i64 = 40;
 
 /// What the shop sends.
 pub(crate) struct Campaigns {
     pub(crate) coming: Vec<Coming>,
+    /// Every run of the week ahead: of which schedule, and when.
+    pub(crate) runs: Vec<(Id, NaiveDateTime)>,
     /// Broadcasts that wait for their time, the next one first.
     pub(crate) broadcasts: Vec<broadcasts::Listed>,
     pub(crate) going: Vec<Going>,
@@ -61,12 +66,24 @@ impl Campaigns {
         next
     }
 
+    /// The next runs that would be skipped.
+    pub(crate) fn unfit(&self) -> Vec<&Coming> {
+        self.coming.iter().filter(|coming| coming.unfit.is_some()).take(ROWS as usize).collect()
+    }
+
+    /// Everything that goes out in the week ahead, with how many people it reaches as far as that is known.
+    pub(crate) fn sends(&self, counts: &HashMap<Id, i64>) -> Vec<week::Send> {
+        let runs = self.runs.iter().map(|(id, at)| week::Send { at: *at, people: counts.get(id).copied() });
+        let broadcasts = self
+            .broadcasts
+            .iter()
+            .filter_map(|broadcast| Some(week::Send { at: broadcast.send_at?, people: broadcast.expected }));
+        runs.chain(broadcasts).collect()
+    }
+
     /// Whether nothing needs a hand.
     pub(crate) fn is_calm(&self) -> bool {
-        self.broken.is_empty()
-            && self.paused.is_empty()
-            && self.channels.is_empty()
-            && self.coming.iter().all(|coming| coming.unfit.is_none())
+        self.broken.is_empty() && self.paused.is_empty() && self.channels.is_empty() && self.unfit().is_empty()
     }
 }
 
@@ -122,8 +139,9 @@ pub(crate) struct Came {
 /// Everything but the counts of [`count`].
 pub(crate) fn load(conn: &mut Conn, now: NaiveDateTime) -> QueryResult<Campaigns> {
     let mut campaigns = Campaigns {
-        coming: schedules::coming(conn, now, ROWS)?,
-        broadcasts: broadcasts::coming(conn, ROWS)?,
+        coming: schedules::coming(conn, now, COUNTED)?,
+        runs: schedules::runs_before(conn, now + TimeDelta::days(week::DAYS as i64))?,
+        broadcasts: broadcasts::coming(conn, COUNTED)?,
         going: going(conn)?,
         came: Vec::new(),
         broken: Vec::new(),
@@ -141,8 +159,13 @@ pub(crate) fn load(conn: &mut Conn, now: NaiveDateTime) -> QueryResult<Campaigns
 
 /// How many people each of these would mean, were it to run now: by schedule, where it can run.
 pub(crate) fn count(conn: &mut Conn, coming: &[Coming], now: NaiveDateTime) -> QueryResult<HashMap<Id, i64>> {
-    let mut counts = HashMap::new();
+    let (mut counts, mut counted) = (HashMap::new(), HashMap::new());
     for schedule in coming.iter().filter(|schedule| schedule.unfit.is_none()) {
+        let whom = (&schedule.audience_id, &schedule.channel_id, schedule.zone);
+        if let Some(people) = counted.get(&whom) {
+            counts.insert(schedule.id.clone(), *people);
+            continue;
+        }
         let Some(audience) = audiences::find(conn, &schedule.audience_id)? else { continue };
         let mut sql = Sql::new(
             "select count(*) as n from contacts c left join members m on m.id = c.member_id where c.channel_id = ",
@@ -151,7 +174,9 @@ pub(crate) fn count(conn: &mut Conn, coming: &[Coming], now: NaiveDateTime) -> Q
             .push(" and (")
             .append(audience.predicate(&Lens { now, zone: schedule.zone }))
             .push(")");
-        counts.insert(schedule.id.clone(), sql.count(conn)?);
+        let people = sql.count(conn)?;
+        counted.insert(whom, people);
+        counts.insert(schedule.id.clone(), people);
     }
     Ok(counts)
 }

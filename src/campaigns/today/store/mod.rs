@@ -2,6 +2,8 @@
 
 mod campaigns;
 mod customers;
+mod first_steps;
 
 pub(super) use campaigns::{Came, Campaigns, Next, count, load};
 pub(super) use customers::{Customers, customers};
+pub(super) use first_steps::{FirstSteps, first_steps};

@@ -2,8 +2,14 @@
 //! can choose how to read a page of itself.
 
 use super::Time;
-use crate::contacts::{filter::Filter, search::Search};
-use diesel::QueryResult;
+use crate::{
+    channels::ChannelKind,
+    contacts::{filter::Filter, search::Search, shown_name},
+};
+use diesel::{
+    QueryResult,
+    sql_types::{Nullable, Text},
+};
 use std::collections::HashSet;
 use tidings_base::{
     db::{Conn, Id, Scope, sql::Sql},
@@ -50,11 +56,7 @@ pub fn matches(conn: &mut Conn, scope: &Scope, channel_id: &Id, filter: &Filter,
 /// The rest of a statement over contacts `c` of which a part has been chosen.
 pub(super) fn narrowed(scope: &Scope, channel_id: &Id, filter: &Filter, (now, zone): Time) -> Sql {
     let mut sql = Sql::new(" and c.channel_id = ");
-    sql.bind(channel_id);
-    if let Some(owner) = scope.owner() {
-        sql.push(" and exists (select 1 from members m where m.id = c.member_id and m.salesperson_id = ");
-        sql.bind(owner).push(")");
-    }
+    sql.bind(channel_id).append(within(scope));
     sql.append(filter.condition(now, zone));
     sql
 }
@@ -75,8 +77,62 @@ fn ways(conn: &mut Conn, scope: &Scope, filter: &Filter) -> QueryResult<Vec<Sql>
     Ok(vec![sql])
 }
 
+/// Somebody found by a few letters, on whichever account.
+#[derive(diesel::QueryableByName, Clone, PartialEq, Debug)]
+pub struct LookedUp {
+    #[diesel(sql_type = Text)]
+    pub id: Id,
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    last_known_name: Option<String>,
+    #[diesel(sql_type = Text)]
+    identity: String,
+    #[diesel(sql_type = Text)]
+    pub channel: String,
+    #[diesel(sql_type = Text)]
+    pub kind: ChannelKind,
+}
+
+impl LookedUp {
+    /// The newest name, else the last one known, else the identity.
+    pub fn shown_name(&self) -> &str {
+        shown_name(&self.name, self.last_known_name.as_deref(), &self.identity)
+    }
+}
+
+/// At most `limit` contacts whom this text finds, on all accounts.
+pub fn look_up(conn: &mut Conn, scope: &Scope, text: &str, limit: usize) -> QueryResult<Vec<LookedUp>> {
+    let search = Search::new(text);
+    let mut found: Vec<LookedUp> = Vec::new();
+    for way in search.ways_by_letters(conn)? {
+        let mut sql = Sql::new(
+            "select c.id, c.name, c.last_known_name, c.identity, (select a.name from channels a where a.id = c.channel_id) \
+             as channel, (select a.kind from channels a where a.id = c.channel_id) as kind",
+        );
+        sql.append(way).append(within(scope)).push(" and ").append(search.condition());
+        sql.push(" limit ").bind(limit as i64);
+        for one in sql.load::<LookedUp>(conn)? {
+            if found.len() < limit && found.iter().all(|known| known.id != one.id) {
+                found.push(one);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The contacts `c` that somebody may see.
+fn within(scope: &Scope) -> Sql {
+    let mut sql = Sql::default();
+    if let Some(owner) = scope.owner() {
+        sql.push(" and exists (select 1 from members m where m.id = c.member_id and m.salesperson_id = ");
+        sql.bind(owner).push(")");
+    }
+    sql
+}
+
 #[derive(diesel::QueryableByName)]
 struct Found {
-    #[diesel(sql_type = diesel::sql_types::Text)]
+    #[diesel(sql_type = Text)]
     id: Id,
 }
