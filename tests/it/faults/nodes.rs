@@ -18,7 +18,7 @@ fn services_start_and_stop_many_times_at_once() {
     with(Plan::calm(PEOPLE, 24), 0, Backend::Postgres, |run| {
         for round in 0..4 {
             let start = |n: u64| {
-                let command: &[&str] = if n % 2 == 0 { &["serve", "--empty"] } else { &["worker"] };
+                let command: &[&str] = if n.is_multiple_of(2) { &["serve", "--empty"] } else { &["worker"] };
                 (n, run.start(command, REAL))
             };
             let mut services: Vec<(u64, Child)> = (0..6).map(start).collect();
@@ -26,7 +26,7 @@ fn services_start_and_stop_many_times_at_once() {
                 // From before they are ready until well into their work.
                 sleep(Duration::from_millis(round * 70 + n * 23));
                 terminate(child);
-                if n % 3 == 0 {
+                if n.is_multiple_of(3) {
                     terminate(child);
                 }
             }
