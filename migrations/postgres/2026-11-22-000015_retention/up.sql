@@ -1,4 +1,5 @@
--- What is too old is removed once a night; its figures are kept.
+-- What is too old is removed once a night; its figures are kept. First after a week, so that nobody is
+-- surprised by an upgrade.
 create table sweeps (
   id text collate "C" not null primary key,
   due_at timestamp not null,
@@ -10,7 +11,7 @@ create table sweeps (
   removed bigint not null
 );
 insert into sweeps (id, due_at, epoch, begun, removed)
-values ('00000000-0000-7000-8000-000000000001', '1970-01-01 00:00:00', 0, 0, 0);
+values ('00000000-0000-7000-8000-000000000001', (now() at time zone 'utc') + interval '7 days', 0, 0, 0);
 alter table dispatches add column archived_at timestamp;
 alter table dispatches add column emptied boolean not null default false;
 create table dispatch_reasons (

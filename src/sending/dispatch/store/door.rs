@@ -9,7 +9,7 @@ use crate::{
     dispatch::{DeliveryState, DispatchStatus, Origin},
     messages::Content,
 };
-use chrono::NaiveDateTime;
+use chrono::{NaiveDateTime, TimeDelta};
 use diesel::{QueryResult, prelude::*};
 use tidings_base::{
     db::{Conn, Id, schema::dispatches, sql::Sql},
@@ -245,21 +245,34 @@ pub(super) fn decided(dispatch: &Id, channel: &Id, kind: ChannelKind, people: Sq
     let mut ranked = Sql::new("select contact_id, entry_id, member_id, reason, dense_rank() over (partition by ");
     ranked.push("coalesce(member_id, contact_id), case when reason is null then 0 else 1 end order by coalesce(last_interaction_at, ");
     ranked.bind(chrono::DateTime::UNIX_EPOCH.naive_utc()).push(") desc, contact_id) as place from (");
-    ranked.append(reasons(channel, kind, people, now)).push(") judged");
+    ranked.append(reasons(channel, kind, Sql::new("select contact_id, entry_id from asked"), now)).push(") judged");
 
-    // Whoever of a member's contacts is in it already, found once: asked for each person, PostgreSQL
-    // would go through the rows that this very statement makes, again and again.
+    // Whoever of these members' contacts is in it already: by the contacts, and among what they were sent
+    // since the dispatch was opened. To go through the dispatch itself takes the longer the more are in it.
     let mut held = Sql::new(
-        "select member_id, min(contact_id) as one, max(contact_id) as other from deliveries where dispatch_id = ",
+        "select o.member_id, min(x.contact_id) as one, max(x.contact_id) as other from (select distinct c.member_id from \
+         asked p join contacts c on c.id = p.contact_id where c.member_id is not null) m cross join contacts o \
+         cross join deliveries x where o.member_id = m.member_id and x.contact_id = o.id and x.id > ",
     );
-    held.bind(dispatch).push(" and state <> 'left_out' and member_id is not null group by member_id");
+    held.bind(first_possible(dispatch)).push(" and x.dispatch_id = ").bind(dispatch);
+    held.push(" and x.state <> 'left_out' group by o.member_id");
 
-    let mut sql = Sql::new(
-        "select contact_id, entry_id, ranked.member_id, case when reason is not null then reason when place > 1 \
+    let mut sql = Sql::new("with asked as materialized (");
+    sql.append(people).push(
+        ") select contact_id, entry_id, ranked.member_id, case when reason is not null then reason when place > 1 \
          or held.one <> contact_id or held.other <> contact_id then 'duplicate' end as reason from (",
     );
     sql.append(ranked).push(") ranked left join (").append(held).push(") held on held.member_id = ranked.member_id");
     sql
+}
+
+/// No delivery of the dispatch has an id before this: ids begin with the time they were made, here by a
+/// machine whose clock may be an hour behind that of the one that opened the dispatch.
+fn first_possible(dispatch: &Id) -> String {
+    /// What the first eight digits count, in milliseconds.
+    const TICK: i64 = 1 << 16;
+    let opened = u32::from_str_radix(&dispatch.as_str()[..8], 16).unwrap_or(0);
+    format!("{:08x}", opened.saturating_sub((TimeDelta::hours(1).num_milliseconds() / TICK) as u32 + 1))
 }
 
 /// People with the reason that lies with the contact alone.
@@ -283,7 +296,6 @@ fn reasons(channel: &Id, kind: ChannelKind, people: Sql, now: NaiveDateTime) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::TimeDelta;
 
     #[test]
     fn ids_made_by_the_database_are_ids() {
@@ -295,6 +307,16 @@ mod tests {
             assert!(range.first() < id && id < range.last());
             assert_eq!(id.parse::<Uuid>().unwrap().get_version_num(), 7);
         }
+    }
+
+    #[test]
+    fn ids_after_the_dispatch_are_possible_even_from_a_late_clock() {
+        let dispatch: Id = "01a20288-b665-73fe-8fc5-42efae1f2403".parse().unwrap();
+        let first = first_possible(&dispatch);
+        assert_eq!(first, "01a20251");
+        let (hour, tick) = (60 * 60 * 1000_u64, 1_u64 << 16);
+        assert!((0x01a2_0288_u64 - 0x01a2_0251) * tick > hour);
+        assert!(first.as_str() < dispatch.as_str());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! People of dispatches that ended long ago: what is counted of them stays, they go.
 
-use crate::channels::InboundStatus;
+use super::finish;
+use crate::{channels::InboundStatus, dispatch::DispatchStatus};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use tidings_base::{
@@ -11,6 +12,9 @@ use tidings_base::{
     },
     retention::{Sweep, Terms},
 };
+
+/// Nobody is written to any more.
+const ENDED: [DispatchStatus; 3] = [DispatchStatus::Done, DispatchStatus::Failed, DispatchStatus::Cancelled];
 
 /// People of old dispatches, and vendors' events that took effect long ago.
 pub const SWEEPS: &[Sweep] =
@@ -28,18 +32,24 @@ fn some_people(conn: &mut Conn, terms: &Terms) -> QueryResult<usize> {
     let Some(before) = terms.before else { return Ok(0) };
     let begun = dispatches::table
         .filter(dispatches::archived_at.is_not_null().and(dispatches::emptied.eq(false)))
+        .filter(dispatches::status.eq_any(ENDED).and(dispatches::pending.eq(0)))
         .select(dispatches::id)
         .first::<Id>(conn)
         .optional()?;
     let Some(dispatch) = begun else {
         let old = dispatches::table
             .filter(dispatches::archived_at.is_null().and(dispatches::finished_at.lt(before)))
+            .filter(dispatches::status.eq_any(ENDED).and(dispatches::pending.eq(0)))
             .order((dispatches::finished_at, dispatches::id))
             .select(dispatches::id)
             .first::<Id>(conn)
             .optional()?;
         return old.map_or(Ok(0), |dispatch| archive(conn, &dispatch, terms.now));
     };
+    // People may come to a dispatch that has ended: they take it first, and so does this.
+    if !finish::lock(conn, &dispatch)?.is_some_and(|dispatch| ENDED.contains(&dispatch.status)) {
+        return Ok(0);
+    }
     for table in ["deliveries", "batches"] {
         let mut sql =
             Sql::new(&format!("delete from {table} where id in (select id from {table} where dispatch_id = "));
