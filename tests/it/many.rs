@@ -54,7 +54,7 @@ both! {
         app.contact(&line, Someone::called("新來的")).await;
         let left = async || marketer.get("/contacts").await.all("h1 .faint");
         assert_eq!(left().await, ["22"]);
-        app.advance(TimeDelta::days(2)).await;
+        app.advance(TimeDelta::days(30)).await;
         let parts = app.read(|conn| Sql::new("select count(*) as n from contact_totals").count(conn)).await;
         assert_eq!((parts, left().await), (1, vec!["22".to_owned()]), "parts are put together at night");
     }

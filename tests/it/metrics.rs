@@ -44,7 +44,8 @@ fn a_worker_says_what_it_measures_and_nothing_else() {
     let (url, _place) = database::fresh(Backend::Postgres);
     let folder = tempfile::tempdir().unwrap();
     let tidings_base::db::Url::Postgres(url) = url else { unreachable!("it was asked for") };
-    let environment = [("DATABASE_URL", url.as_str())];
+    let key = "7".repeat(64);
+    let environment = [("DATABASE_URL", url.as_str()), ("TIDINGS_SECRET_KEY", &key)];
     let worker = Running::start(folder.path(), &["worker", "--monitor", "127.0.0.1:0"], &environment);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {

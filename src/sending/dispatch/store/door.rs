@@ -119,7 +119,8 @@ pub fn add(conn: &mut Conn, dispatch: &Id, people: Sql, now: NaiveDateTime) -> Q
         | DispatchStatus::Done
         | DispatchStatus::Failed => DeliveryState::Pending,
     };
-    freeze(dispatch, &at.channel_id, kind, sendable, &ids, people, now).execute(conn)?;
+    let held = held(conn, dispatch);
+    freeze(dispatch, &at.channel_id, kind, sendable, &ids, held, people, now).execute(conn)?;
 
     let mut counts = Sql::new("select state, count(*) as n from deliveries where id > ");
     counts.bind(ids.first()).push(" and id < ").bind(ids.last()).push(" group by state");
@@ -210,6 +211,7 @@ fn freeze(
     kind: ChannelKind,
     sendable: DeliveryState,
     ids: &IdRange,
+    held: Sql,
     people: Sql,
     now: NaiveDateTime,
 ) -> Sql {
@@ -232,14 +234,14 @@ fn freeze(
     if sendable != DeliveryState::Pending {
         sql.push(" or true");
     }
-    sql.push(" then ").bind(now).push(" end from (").append(decided(dispatch, channel, kind, people, now));
+    sql.push(" then ").bind(now).push(" end from (").append(decided(held, channel, kind, people, now));
     // `where true` keeps SQLite from reading `on` as a join's.
     sql.push(") people where true on conflict do nothing");
     sql
 }
 
 /// People with the reason they are left out for, null for those who get it.
-pub(super) fn decided(dispatch: &Id, channel: &Id, kind: ChannelKind, people: Sql, now: NaiveDateTime) -> Sql {
+pub(super) fn decided(held: Sql, channel: &Id, kind: ChannelKind, people: Sql, now: NaiveDateTime) -> Sql {
     // Among those who could get it, the contacts of a member stand in a row by their last activity;
     // the same contact with two entries has one place and gets both.
     let mut ranked = Sql::new("select contact_id, entry_id, member_id, reason, dense_rank() over (partition by ");
@@ -247,22 +249,37 @@ pub(super) fn decided(dispatch: &Id, channel: &Id, kind: ChannelKind, people: Sq
     ranked.bind(chrono::DateTime::UNIX_EPOCH.naive_utc()).push(") desc, contact_id) as place from (");
     ranked.append(reasons(channel, kind, Sql::new("select contact_id, entry_id from asked"), now)).push(") judged");
 
-    // Whoever of these members' contacts is in it already: by the contacts, and among what they were sent
-    // since the dispatch was opened. To go through the dispatch itself takes the longer the more are in it.
-    let mut held = Sql::new(
-        "select o.member_id, min(x.contact_id) as one, max(x.contact_id) as other from (select distinct c.member_id from \
-         asked p join contacts c on c.id = p.contact_id where c.member_id is not null) m cross join contacts o \
-         cross join deliveries x where o.member_id = m.member_id and x.contact_id = o.id and x.id > ",
-    );
-    held.bind(first_possible(dispatch)).push(" and x.dispatch_id = ").bind(dispatch);
-    held.push(" and x.state <> 'left_out' group by o.member_id");
-
     let mut sql = Sql::new("with asked as materialized (");
     sql.append(people).push(
         ") select contact_id, entry_id, ranked.member_id, case when reason is not null then reason when place > 1 \
          or held.one <> contact_id or held.other <> contact_id then 'duplicate' end as reason from (",
     );
     sql.append(ranked).push(") ranked left join (").append(held).push(") held on held.member_id = ranked.member_id");
+    sql
+}
+
+/// Whoever of the members of those `asked` about is in the dispatch already: `member_id`, and the first and
+/// the last of the contacts (`one`, `other`).
+pub(super) fn held(conn: &Conn, dispatch: &Id) -> Sql {
+    let mut sql = Sql::default();
+    match conn {
+        // By the contacts, and among what they were sent since the dispatch was opened: to go through the
+        // dispatch itself takes the longer the more are in it.
+        Conn::Sqlite(_) => {
+            sql.push(
+                "select o.member_id, min(x.contact_id) as one, max(x.contact_id) as other from (select distinct c.member_id \
+                 from asked p join contacts c on c.id = p.contact_id where c.member_id is not null) m cross join contacts o \
+                 cross join deliveries x where o.member_id = m.member_id and x.contact_id = o.id and x.id > ",
+            );
+            sql.bind(first_possible(dispatch)).push(" and x.dispatch_id = ").bind(dispatch);
+            sql.push(" and x.state <> 'left_out' group by o.member_id");
+        }
+        // It would go through all deliveries for each contact where it knows too little of the tables.
+        Conn::Pg(_) => {
+            sql.push("select member_id, min(contact_id) as one, max(contact_id) as other from deliveries where dispatch_id = ");
+            sql.bind(dispatch).push(" and state <> 'left_out' and member_id is not null group by member_id");
+        }
+    }
     sql
 }
 
