@@ -119,8 +119,8 @@ pub fn add(conn: &mut Conn, dispatch: &Id, people: Sql, now: NaiveDateTime) -> Q
         | DispatchStatus::Done
         | DispatchStatus::Failed => DeliveryState::Pending,
     };
-    let held = held(conn, dispatch);
-    freeze(dispatch, &at.channel_id, kind, sendable, &ids, held, people, now).execute(conn)?;
+    let decided = decided(held(conn, dispatch), &at.channel_id, kind, people, now);
+    freeze(dispatch, &at.channel_id, sendable, &ids, decided, now).execute(conn)?;
 
     let mut counts = Sql::new("select state, count(*) as n from deliveries where id > ");
     counts.bind(ids.first()).push(" and id < ").bind(ids.last()).push(" group by state");
@@ -208,11 +208,9 @@ impl IdRange {
 fn freeze(
     dispatch: &Id,
     channel: &Id,
-    kind: ChannelKind,
     sendable: DeliveryState,
     ids: &IdRange,
-    held: Sql,
-    people: Sql,
+    decided: Sql,
     now: NaiveDateTime,
 ) -> Sql {
     let mut sql = Sql::new(
@@ -234,7 +232,7 @@ fn freeze(
     if sendable != DeliveryState::Pending {
         sql.push(" or true");
     }
-    sql.push(" then ").bind(now).push(" end from (").append(decided(held, channel, kind, people, now));
+    sql.push(" then ").bind(now).push(" end from (").append(decided);
     // `where true` keeps SQLite from reading `on` as a join's.
     sql.push(") people where true on conflict do nothing");
     sql
