@@ -42,6 +42,13 @@ pub struct Trouble {
     pub people: Option<i64>,
 }
 
+impl Trouble {
+    /// One about which nobody can do anything here but look at its page.
+    pub fn shown(id: Id, name: String, page: String, why: Message, at: Option<NaiveDateTime>) -> Self {
+        Self { id, name, href: Some(page), why, detail: None, at, can_retry: false, can_cancel: false, people: None }
+    }
+}
+
 /// How a kind is looked after. What is not said otherwise has no troubles.
 pub trait Care: Send + Sync {
     /// At most `limit` troubles, newest first. `now` is product time.

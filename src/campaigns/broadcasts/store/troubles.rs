@@ -35,16 +35,9 @@ impl Care for Failed {
             "select id, name, id as page, problem as why, ended_at as at from broadcasts where status = 'failed' and ended_at > ",
         );
         sql.bind(now - SHOWN).push(" order by ended_at desc limit ").bind(limit);
-        let trouble = |row: Row| Trouble {
-            id: row.id,
-            name: row.name,
-            href: Some(format!("/broadcasts/{}", row.page)),
-            why: Message::new(row.why.and_then(|why| why.parse().ok()).unwrap_or(Problem::Poison).label()),
-            detail: None,
-            at: row.at,
-            can_retry: false,
-            can_cancel: false,
-            people: None,
+        let trouble = |row: Row| {
+            let why = Message::new(row.why.and_then(|why| why.parse().ok()).unwrap_or(Problem::Poison).label());
+            Trouble::shown(row.id, row.name, format!("/broadcasts/{}", row.page), why, row.at)
         };
         Ok(sql.load(conn)?.into_iter().map(trouble).collect())
     }

@@ -35,16 +35,10 @@ impl Care for SetAside {
              join journeys j on j.id = c.journey_id where c.closed_at is null and c.begun >= ",
         );
         sql.bind(BEGUN_MOST).push(" order by c.id desc limit ").bind(limit);
-        let trouble = |row: Row| Trouble {
-            id: row.id,
-            name: row.name,
-            href: Some(format!("/journeys/{}", row.page)),
-            why: Message::new("journeys.set_aside"),
-            detail: None,
-            at: row.at,
-            can_retry: true,
-            can_cancel: false,
-            people: Some(row.people),
+        let trouble = |row: Row| {
+            let page = format!("/journeys/{}", row.page);
+            let why = Message::new("journeys.set_aside");
+            Trouble { can_retry: true, people: Some(row.people), ..Trouble::shown(row.id, row.name, page, why, row.at) }
         };
         Ok(sql.load(conn)?.into_iter().map(trouble).collect())
     }

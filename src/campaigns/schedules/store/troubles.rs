@@ -36,16 +36,9 @@ impl Care for Failed {
              join schedules s on s.id = t.schedule_id where t.status = 'failed' and t.finished_at > ",
         );
         sql.bind(now - SHOWN).push(" order by t.finished_at desc limit ").bind(limit);
-        let trouble = |row: Row| Trouble {
-            id: row.id,
-            name: row.name,
-            href: Some(format!("/schedules/{}/tasks", row.page)),
-            why: Message::new(row.why.and_then(|why| why.parse().ok()).unwrap_or(Reason::Poison).key()),
-            detail: None,
-            at: row.at,
-            can_retry: false,
-            can_cancel: false,
-            people: None,
+        let trouble = |row: Row| {
+            let why = Message::new(row.why.and_then(|why| why.parse().ok()).unwrap_or(Reason::Poison).key());
+            Trouble::shown(row.id, row.name, format!("/schedules/{}/tasks", row.page), why, row.at)
         };
         Ok(sql.load(conn)?.into_iter().map(trouble).collect())
     }

@@ -32,16 +32,9 @@ impl Care for Failed {
             "select id, file_name as name, kind, finished_at as at from imports where status = 'failed' and finished_at > ",
         );
         sql.bind(now - SHOWN).push(" order by finished_at desc limit ").bind(limit);
-        let trouble = |row: Row| Trouble {
-            href: Some(format!("/{}/import/{}", row.kind, row.id)),
-            id: row.id,
-            name: row.name,
-            why: Message::new("imports.failed_job"),
-            detail: None,
-            at: row.at,
-            can_retry: false,
-            can_cancel: false,
-            people: None,
+        let trouble = |row: Row| {
+            let page = format!("/{}/import/{}", row.kind, row.id);
+            Trouble::shown(row.id, row.name, page, Message::new("imports.failed_job"), row.at)
         };
         Ok(sql.load(conn)?.into_iter().map(trouble).collect())
     }
