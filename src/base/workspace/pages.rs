@@ -45,7 +45,7 @@ pub(super) async fn update(app: App, who: May<ManageSettings>, page: Page, mut f
         form.refuse("name", Message::new("settings.conflict"));
         return page.render_as(actix_web::http::StatusCode::CONFLICT, &SettingsPage { form, sweep });
     }
-    let Some(wanted) = read(&mut form) else { return page.render_invalid(&SettingsPage { form, sweep }) };
+    let Some(wanted) = read(&mut form, &workspace) else { return page.render_invalid(&SettingsPage { form, sweep }) };
     let (user, now) = ((*who).clone(), app.clock.now());
     app.db
         .write(move |conn| {
@@ -67,7 +67,6 @@ fn filled(workspace: &Workspace) -> Form {
         ("name", workspace.name.clone()),
         ("zone", workspace.zone.name().to_owned()),
         ("latest", workspace.latest.num_minutes().to_string()),
-        ("notify", workspace.notify.join("\n")),
         ("keep", workspace.keep.map_or(0, |keep| keep.num_days()).to_string()),
         ("before", fingerprint(workspace)),
     ])
@@ -79,19 +78,16 @@ fn fingerprint(workspace: &Workspace) -> String {
     crate::secret::hex(&Sha256::digest(format!("{workspace:?}"))[..8])
 }
 
-fn read(form: &mut Form) -> Option<Workspace> {
+/// What the form says, over what it does not ask.
+fn read(form: &mut Form, before: &Workspace) -> Option<Workspace> {
     let name = form.required("name", 100);
     let zone = form.choice::<Tz>("zone");
     let latest = form.number("latest", 0..=1440);
-    let notify: Vec<String> = form.text("notify", 2000).split_whitespace().map(str::to_owned).collect();
-    if notify.iter().any(|address| !address.contains('@')) {
-        form.refuse("notify", Message::new("forms.email"));
-    }
     let keep = form.choice::<i64>("keep").filter(|days| KEEP.contains(days));
     if keep.is_none() {
         form.refuse("keep", Message::new("forms.choice"));
     }
     let keep = Some(keep?).filter(|days| *days > 0).map(TimeDelta::days);
-    let workspace = Workspace { name, zone: zone?, latest: TimeDelta::minutes(latest?), keep, notify };
+    let workspace = Workspace { name, zone: zone?, latest: TimeDelta::minutes(latest?), keep, notify: before.notify.clone() };
     form.is_valid().then_some(workspace)
 }

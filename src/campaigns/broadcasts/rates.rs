@@ -6,9 +6,14 @@ use tidings_sending::dispatch::Figures;
 /// How many received it. Where the vendor tells what reached a phone, that counts; elsewhere what it
 /// accepted, without what came back. LINE sends no receipt.
 pub(super) fn received(kind: ChannelKind, figures: &Figures) -> i64 {
+    if tells_deliveries(kind) { figures.delivered } else { (figures.sent - figures.bounced).max(0) }
+}
+
+/// Whether the vendor tells what reached a phone.
+pub(super) fn tells_deliveries(kind: ChannelKind) -> bool {
     match kind {
-        ChannelKind::Messenger | ChannelKind::WhatsApp | ChannelKind::Sms => figures.delivered,
-        ChannelKind::Line | ChannelKind::Instagram | ChannelKind::Email => (figures.sent - figures.bounced).max(0),
+        ChannelKind::Messenger | ChannelKind::WhatsApp | ChannelKind::Sms => true,
+        ChannelKind::Line | ChannelKind::Instagram | ChannelKind::Email => false,
     }
 }
 

@@ -13,7 +13,7 @@ both! {
         let shop = Shop::open(&app, ChannelKind::Line).await;
         let marketer = app.as_(Role::Marketer).await;
         let shown = confirmation(form(&marketer).await.set("new_tags", "週年慶")).await;
-        assert!(shown.says("發送給 5 人") && shown.says("已拒絕行銷訊息"), "{}", shown.text());
+        assert!(shown.says("發送給 5 人") && shown.says("已拒收行銷訊息"), "{}", shown.text());
         assert!(shop.phones(&app).await.is_empty(), "nothing goes out before it is confirmed");
         let shown = confirm(&shown).await;
         assert!(shown.says("「週年慶」開始發送給 5 人"), "{}", shown.text());
@@ -26,7 +26,7 @@ both! {
         assert_eq!(app.tagged("週年慶").await, 6, "the tag is put on everyone chosen");
 
         let page = marketer.get(&format!("/broadcasts/{id}")).await;
-        assert!(page.says("完成") && page.says("已拒絕行銷訊息") && page.says("83.3%"), "{}", page.text());
+        assert!(page.says("完成") && page.says("已拒收行銷訊息") && page.says("83.3%"), "{}", page.text());
         let people = marketer.get(&format!("/broadcasts/{id}/people?outcome=left_out")).await;
         assert!(people.says("李不要") && !people.says("王怡君"), "{}", people.text());
         let found = marketer.get(&format!("/broadcasts/{id}/people?q=怡君")).await;
@@ -35,7 +35,7 @@ both! {
         let line = marketer.get(&one).await;
         assert!(line.says("加入發送名單") && line.says("平台已接受"), "{}", line.text());
         let file = marketer.get(&format!("/broadcasts/{id}/people/export?outcome=left_out")).await;
-        assert!(file.html.contains("李不要") && file.html.contains("已拒絕行銷訊息") && !file.html.contains("王怡君"));
+        assert!(file.html.contains("李不要") && file.html.contains("已拒收行銷訊息") && !file.html.contains("王怡君"));
     }
 
     async fn a_second_click_sends_nothing_more(app: App) {

@@ -165,7 +165,7 @@ both! {
         let form = page.form(&format!("{at}/steps")).without("text-1").add("image-1", "0123456789abcdef0123456789abcdef");
         let back = form.submit().await;
         assert_eq!(back.status, 422);
-        assert!(back.says("這個渠道不能傳送圖片"), "{}", back.text());
+        assert!(back.says("這個渠道不能發送圖片"), "{}", back.text());
     }
 
     async fn a_mail_has_words_beside_its_subject_and_up_to_five_parts(app: App) {

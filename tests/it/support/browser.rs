@@ -81,8 +81,14 @@ impl Browser {
     /// Signs in by the page, as a new person of this role.
     pub(crate) async fn sign_in(&self, app: &App, role: Role) {
         let (email, _) = app.person(&[role]).await;
+        self.sign_in_as(&email).await;
+    }
+
+    /// Signs in by the page, as a person of the tests; whoever was signed in here is out.
+    pub(crate) async fn sign_in_as(&self, email: &str) {
+        self.client.delete_all_cookies().await.unwrap();
         self.open("/signin?back=/account").await;
-        self.client.find(Locator::Id("email")).await.unwrap().send_keys(&email).await.unwrap();
+        self.client.find(Locator::Id("email")).await.unwrap().send_keys(email).await.unwrap();
         self.client.find(Locator::Id("password")).await.unwrap().send_keys(PASSWORD).await.unwrap();
         self.client.find(Locator::Css("main form button")).await.unwrap().click().await.unwrap();
         self.client.wait().for_element(Locator::Css("nav .me")).await.expect("the menu appears once signed in");

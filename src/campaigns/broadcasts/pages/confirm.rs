@@ -124,6 +124,7 @@ pub(crate) async fn create(app: App, user: May<ManageBroadcasts>, page: Page, id
 
 async fn load(app: &App, page: &Page, id: &Id, notice: Option<Message>) -> Result<ConfirmPage, Error> {
     let (broadcast, account) = super::find(app, id).await?;
+    super::stand(page, &broadcast);
     let (read, now) = (broadcast.clone(), page.now());
     let (outlook, tags, named) = app
         .db

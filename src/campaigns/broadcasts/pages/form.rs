@@ -94,6 +94,9 @@ pub(super) fn draw(
     notice: Option<Message>,
 ) -> Result<HttpResponse, Error> {
     let Some(account) = choices.account(&form).cloned() else { return page.render(&NoAccountPage) };
+    if let Some(broadcast) = &editing {
+        super::stand(page, broadcast);
+    }
     let picked = draft::picked(&form).len() as i64;
     let warning = images::warning(&choices.outside, account.kind, account.connector);
     let Choices { accounts, audiences, tags, .. } = choices;

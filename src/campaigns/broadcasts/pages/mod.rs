@@ -14,7 +14,7 @@ pub(super) mod show;
 pub(super) mod test;
 
 use super::{
-    model::Who,
+    model::{BroadcastStatus, Who},
     store::{self, Broadcast},
 };
 use chrono::NaiveDateTime;
@@ -39,6 +39,13 @@ fn load(conn: &mut Conn, id: &Id) -> Result<(Broadcast, ChannelAccount), Error> 
     let broadcast = store::find(conn, id).map_err(DbError::from)?.ok_or(Error::NotFound)?;
     let account = channels::find(conn, &broadcast.channel_id).map_err(DbError::from)?.ok_or(Error::NotFound)?;
     Ok((broadcast, account))
+}
+
+/// A draft is still being made, wherever its page is.
+fn stand(page: &Page, broadcast: &Broadcast) {
+    if broadcast.status() == BroadcastStatus::Draft {
+        page.belongs_to("/broadcasts/new");
+    }
 }
 
 /// The tags that the conditions of its people name.

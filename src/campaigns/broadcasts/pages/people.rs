@@ -1,6 +1,6 @@
 //! `/broadcasts/{id}/people`: what became of whom, to look through and to take along.
 
-use crate::broadcasts::store::Broadcast;
+use crate::broadcasts::{rates, store::Broadcast};
 use actix_web::{
     HttpResponse,
     http::header,
@@ -18,13 +18,15 @@ use tidings_base::{
         permit::ManageBroadcasts,
     },
 };
-use tidings_customers::{channels::ChannelAccount, sheets};
+use tidings_customers::{channels::{ChannelAccount, ChannelKind}, sheets};
 use tidings_sending::dispatch::{self, AskedPeople, DeliveryState, Figures, Person};
 
 #[derive(Template)]
 #[template(path = "broadcasts/people.html")]
 struct PeoplePage {
     broadcast: Broadcast,
+    /// What it went over.
+    kind: ChannelKind,
     asked: AskedPeople,
     list: Listing<Person>,
     figures: Figures,
@@ -47,14 +49,17 @@ const TABS: &[(&str, &str, &[DeliveryState])] = &[
 
 fn asked(query: &Query) -> AskedPeople {
     let tab = TABS.iter().find(|(name, ..)| *name == query.text("outcome"));
+    let states = tab.map(|(.., states)| states.to_vec()).unwrap_or_default();
     AskedPeople {
         search: query.text("q").to_owned(),
-        states: tab.map(|(.., states)| states.to_vec()).unwrap_or_default(),
+        // Of all together, a reason says nothing: the same one may leave out and fail.
+        reason: query.get("reason").filter(|_| !states.is_empty()),
+        states,
         cursor: cursor(query),
     }
 }
 
-/// GET `/broadcasts/{id}/people`; `?outcome=` and `?q=` narrow it.
+/// GET `/broadcasts/{id}/people`; `?outcome=`, `?reason=` within it and `?q=` narrow it.
 pub(crate) async fn index(app: App, _user: May<ManageBroadcasts>, page: Page, id: Path<Id>, query: Query) -> Answer {
     let (broadcast, account) = super::find(&app, &id).await?;
     let dispatch = broadcast.dispatch_id.clone().ok_or(Error::NotFound)?;
@@ -69,7 +74,7 @@ pub(crate) async fn index(app: App, _user: May<ManageBroadcasts>, page: Page, id
         })
         .await?;
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(query.pairs()).finish();
-    page.render(&PeoplePage { broadcast, asked, list, figures, archived_at, query })
+    page.render(&PeoplePage { broadcast, kind: account.kind, asked, list, figures, archived_at, query })
 }
 
 impl PeoplePage {
@@ -87,6 +92,14 @@ impl PeoplePage {
 
     fn tone(&self, person: &Person) -> &'static str {
         tone(person.state)
+    }
+
+    fn tells_deliveries(&self) -> bool {
+        rates::tells_deliveries(self.kind)
+    }
+
+    fn tells_reads(&self) -> bool {
+        rates::tells_reads(self.kind)
     }
 
     /// What the address says of the tab.

@@ -104,6 +104,7 @@ fn send(
 
 async fn load(app: &App, page: &Page, id: &Id, search: &str, form: Form) -> Result<TestPage, Error> {
     let (broadcast, account) = super::find(app, id).await?;
+    super::stand(page, &broadcast);
     let (search, channel, now) = (search.to_owned(), account.id.clone(), page.now());
     // Who is ticked stays, whatever is looked for next.
     let ticked: Vec<Id> = form.all("contact").filter_map(|id| id.parse().ok()).collect();

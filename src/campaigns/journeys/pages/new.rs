@@ -11,7 +11,7 @@ use askama::Template;
 use tidings_base::{
     audit::{self, Action, Entry, Noun},
     db::{Conn, DbError, Id},
-    web::{Answer, App, Error, Form, May, Message, Page, filters, permit::ManageJourneys, redirect_saying},
+    web::{Answer, App, Error, Form, May, Message, Page, Permission, filters, permit::ManageJourneys, redirect_saying},
 };
 use tidings_customers::channels::{self, ChannelAccount};
 

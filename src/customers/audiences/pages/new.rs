@@ -1,22 +1,27 @@
 use super::{
     super::{NewAudience, builder::RuleForm, store},
-    MEMBERS,
     draft::{Draft, LONGEST_NAME, Wish},
     form::FormPage,
     kind_of, kind_word, load,
 };
+use crate::channels;
 use actix_web::web;
 use chrono::NaiveDateTime;
 use tidings_base::{
     audit::{self, Action, Entry, Noun},
-    db::{Conn, Id},
+    db::{Conn, DbError, Id},
     web::{Answer, App, CurrentUser, Error, Form, May, Message, Page, Query, permit::WriteAudiences, redirect_saying},
 };
 
-/// GET `/audiences/new`: an empty form; `?kind=` chooses of whom.
+/// GET `/audiences/new`: an empty form; `?kind=` chooses of whom. Who says nothing means those to whom something can
+/// be sent: the contacts of the first account.
 pub(in super::super) async fn new(app: App, _who: May<WriteAudiences>, page: Page, query: Query) -> Answer {
-    let kind = Some(query.text("kind")).filter(|kind| kind_of(kind).is_some()).unwrap_or(MEMBERS);
-    page.render(&FormPage::new(&app, Form::filled([("kind", kind)]), RuleForm::default()).await?)
+    let asked = query.text("kind");
+    let kind = match kind_of(asked) {
+        Some(kind) => kind,
+        None => app.db.read(|conn| channels::connected(conn).map_err(DbError::from)).await?.first().map(|account| account.kind),
+    };
+    page.render(&FormPage::new(&app, Form::filled([("kind", kind_word(kind))]), RuleForm::default()).await?)
 }
 
 /// GET `/audiences/{id}/copy`: the form of a new audience, filled from another.

@@ -11,7 +11,7 @@ use crate::{
 use askama::Template;
 use tidings_base::{
     db::{Conn, DbError, Id},
-    web::{Answer, App, Error, Form, May, Message, Page, filters, permit::WriteContacts, redirect, upload::File},
+    web::{Answer, App, Error, Form, May, Message, Page, Permission, filters, permit::WriteContacts, redirect, upload::File},
 };
 
 /// Imports shown under the form.
@@ -30,7 +30,11 @@ struct NewPage {
 
 /// GET `/contacts/import`, `/orders/import`
 pub(in super::super) async fn new(app: App, _who: May<WriteContacts>, page: Page, kind: ImportKind) -> Answer {
-    page.render(&load(&app, kind, Form::default()).await?)
+    let mut shown = load(&app, kind, Form::default()).await?;
+    if let [only] = shown.accounts.as_slice() {
+        shown.form.set("channel", only.id.as_str());
+    }
+    page.render(&shown)
 }
 
 /// POST `/contacts/import`, `/orders/import`: keeps the file and shows how it would be read.

@@ -19,6 +19,8 @@ pub struct AskedPeople {
     pub search: String,
     /// Any of these; empty is all.
     pub states: Vec<DeliveryState>,
+    /// Only those to whom it did not go for this reason.
+    pub reason: Option<Reason>,
     pub cursor: Option<Cursor>,
 }
 
@@ -83,14 +85,13 @@ pub fn people(conn: &mut Conn, dispatch: &Id, channel: &Id, asked: &AskedPeople)
             let mut from = Sql::new(JOINED);
             // The index by contact leads to them; `|| ''` keeps another from being taken for its order.
             from.push("d.contact_id in (").bind_all(&ids).push(") and d.dispatch_id || '' = ").bind(dispatch);
-            from.append(in_states(&asked.states));
+            from.append(asked.outcome());
             let total = Total::of(conn, from.clone())?;
             (from, total)
         }
         // Counted as they were sent: a million need not be counted again for each page.
         Matches::Everybody => {
-            let figures = super::figures::figures(conn, dispatch)?.unwrap_or_default();
-            (from(dispatch, asked), figures.of(&asked.states).into())
+            (from(dispatch, asked), number(conn, dispatch, asked)?.into())
         }
         Matches::Many(_) => (from(dispatch, asked), Total::Unknown),
     };
@@ -125,19 +126,23 @@ const JOINED: &str = "from deliveries d join contacts c on c.id = d.contact_id w
 
 fn from(dispatch: &Id, asked: &AskedPeople) -> Sql {
     let mut sql = Sql::new(JOINED);
-    sql.push("d.dispatch_id = ").bind(dispatch).append(in_states(&asked.states));
+    sql.push("d.dispatch_id = ").bind(dispatch).append(asked.outcome());
     let (now, zone) = NO_DAYS;
     sql.append(asked.filter().condition(now, zone));
     sql
 }
 
-fn in_states(states: &[DeliveryState]) -> Sql {
-    let mut sql = Sql::default();
-    if !states.is_empty() {
-        sql.push(" and d.missed in (").bind_all(states.iter().map(|state| state.missed()));
-        sql.push(") and d.state in (").bind_all(states.iter().map(|state| state.word())).push(")");
+/// How many are asked for, whatever they are called.
+fn number(conn: &mut Conn, dispatch: &Id, asked: &AskedPeople) -> QueryResult<i64> {
+    let Some(reason) = asked.reason else {
+        return Ok(super::figures::figures(conn, dispatch)?.unwrap_or_default().of(&asked.states));
+    };
+    let mut number = 0;
+    for state in &asked.states {
+        let reasons = super::figures::reasons(conn, dispatch, *state)?;
+        number += reasons.iter().filter(|(other, _)| *other == reason).map(|(_, people)| people).sum::<i64>();
     }
-    sql
+    Ok(number)
 }
 
 /// The search asks for no days, so that neither the moment nor the zone matters.
@@ -146,6 +151,19 @@ const NO_DAYS: (NaiveDateTime, chrono_tz::Tz) = (DateTime::UNIX_EPOCH.naive_utc(
 impl AskedPeople {
     fn filter(&self) -> Filter {
         Filter { search: self.search.clone(), ..Filter::default() }
+    }
+
+    /// What is asked of what came of it.
+    fn outcome(&self) -> Sql {
+        let (states, mut sql) = (&self.states, Sql::default());
+        if !states.is_empty() {
+            sql.push(" and d.missed in (").bind_all(states.iter().map(|state| state.missed()));
+            sql.push(") and d.state in (").bind_all(states.iter().map(|state| state.word())).push(")");
+        }
+        if let Some(reason) = self.reason {
+            sql.push(" and d.reason = ").bind(reason.word());
+        }
+        sql
     }
 }
 

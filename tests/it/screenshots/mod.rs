@@ -1,8 +1,14 @@
-//! Every page of the demo shop as an admin sees it, in both languages, light and dark, wide and on a phone: pictures
-//! under `target/screenshots/`, and what must hold of each: nothing wider than the screen, no text without words, no
-//! icon that is not drawn, no complaint of the browser.
+//! The gallery: pictures of every page in both languages, light and dark, wide and on a phone, under
+//! `target/screenshots/`, and what must hold of each: nothing wider than the screen, no text without words, no icon
+//! that is not drawn, no complaint of the browser. The demo shop shows every page; [`states`] shows them in the states
+//! that matter. [`sheet`] makes one page of all to look through.
+
+mod sheet;
+mod shop;
+mod states;
 
 use crate::support::{App, Backend, Browser, View, Visitor, run};
+use fantoccini::Locator;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -44,12 +50,14 @@ fn every_page_fits_its_screen_and_has_its_picture() {
         let pages = pages(&app).await;
         let browser = Browser::start(&app).await;
         let folder = folder();
-        let mut wrong = look(&browser, &folder, "/signin", "/signin").await;
-        wrong.extend(look(&browser, &folder, "/u/{token}", &unsubscribe_path(&app).await).await);
+        let usual = |page| Look { page, state: sheet::USUAL, status: 200 };
+        let mut wrong = look(&browser, &folder, &usual("/signin"), "/signin", None).await;
+        wrong.extend(look(&browser, &folder, &usual("/u/{token}"), &unsubscribe_path(&app).await, None).await);
         browser.sign_in(&app, Role::Admin).await;
         for (pattern, address) in &pages {
-            wrong.extend(look(&browser, &folder, pattern, address).await);
+            wrong.extend(look(&browser, &folder, &usual(pattern), address, None).await);
         }
+        sheet::write(&folder);
         assert!(wrong.is_empty(), "{wrong:#?}");
     });
 }
@@ -98,23 +106,47 @@ fn folder() -> PathBuf {
     folder
 }
 
-/// Takes the pictures of a page, and says what is wrong with it.
-async fn look(browser: &Browser, folder: &Path, pattern: &str, address: &str) -> Vec<String> {
+/// What is shown in a set of pictures.
+#[derive(Clone, Copy)]
+struct Look<'a> {
+    page: &'a str,
+    /// A word of [`sheet::STATES`].
+    state: &'static str,
+    status: u64,
+}
+
+/// Takes the pictures of a page, after `act` was done on it, and says what is wrong with it.
+async fn look(browser: &Browser, folder: &Path, look: &Look<'_>, address: &str, act: Option<&str>) -> Vec<String> {
     let mut wrong = Vec::new();
     for lang in Lang::ALL {
+        browser.look(View { lang, dark: false, width: WIDTHS[0] }).await;
+        browser.open(address).await;
+        if let Some(act) = act {
+            browser.ask(act).await;
+            browser.client.wait().for_element(ANSWERED).await.unwrap_or_else(|e| panic!("{address} {act}: {e}"));
+        }
         for (dark, width) in [(false, WIDTHS[0]), (true, WIDTHS[0]), (false, WIDTHS[1]), (true, WIDTHS[1])] {
             let view = View { lang, dark, width };
             browser.look(view).await;
-            browser.open(address).await;
-            wrong.extend(complaints(browser, view).await.into_iter().map(|why| format!("{pattern} {view:?}: {why}")));
-            fs::write(folder.join(file_name(pattern, view)), browser.picture(width).await).unwrap();
+            let said = complaints(browser, view, look.status).await;
+            wrong.extend(said.into_iter().map(|why| format!("{} {} {view:?}: {why}", look.page, look.state)));
+            fs::write(folder.join(sheet::file_name(look.page, look.state, view)), browser.picture(width).await).unwrap();
         }
     }
     wrong
 }
 
-async fn complaints(browser: &Browser, view: View) -> Vec<String> {
+/// What a page has that says why a form was not taken.
+const ANSWERED: Locator<'static> = Locator::Css("[role=alert], [aria-invalid=true]");
+
+async fn complaints(browser: &Browser, view: View, status: u64) -> Vec<String> {
     let mut wrong = browser.complaints().await;
+    // The browser complains about every page that is an answer to something wrong.
+    wrong.retain(|line| status < 400 || !line.contains(&format!("status of {status}")));
+    let answered = browser.ask("return performance.getEntriesByType('navigation')[0].responseStatus").await;
+    if answered != status {
+        wrong.push(format!("answered {answered} instead of {status}"));
+    }
     let wide = browser.ask("return document.documentElement.scrollWidth").await.as_u64().unwrap();
     if wide > u64::from(view.width) {
         wrong.push(format!("is {wide} pixels wide"));
@@ -142,13 +174,6 @@ const UNDRAWN: &str = r##"
     request.send();
     return named.map(([, name]) => name).filter((name) => !request.responseText.includes(`id="${name}"`));
 "##;
-
-fn file_name(pattern: &str, view: View) -> String {
-    let page = pattern.trim_matches('/').replace('/', "-").replace(['{', '}'], "");
-    let page = if page.is_empty() { "today" } else { &page };
-    let scheme = if view.dark { "dark" } else { "light" };
-    format!("{page}.{}.{scheme}.{}.png", view.lang.code(), view.width)
-}
 
 /// An address for each page of the route tables, found by following links from the menu.
 ///
