@@ -8,7 +8,8 @@ install() {
   command -v chromedriver >/dev/null || missing+=(chromium-driver)
   command -v cc >/dev/null || missing+=(build-essential)
   # Without them the pictures of pages show boxes for words.
-  [ -n "$(fc-list :lang=zh-tw 2>/dev/null)" ] || missing+=(fontconfig fonts-noto-cjk fonts-noto-color-emoji)
+  [ -n "$(fc-list :lang=zh-tw 2>/dev/null)" ] || missing+=(fontconfig fonts-noto-cjk)
+  [ -n "$(fc-list :lang=und-zsye 2>/dev/null)" ] || missing+=(fonts-noto-color-emoji)
   [ ${#missing[@]} -eq 0 ] && return
   local root=()
   [ "$(id -u)" = 0 ] || root=(sudo)

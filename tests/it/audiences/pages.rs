@@ -33,7 +33,7 @@ both! {
         let shown = page.form("/audiences").submit().await;
         assert!(shown.says("已建立受眾「北部的<b>常客</b> 🎉」"), "{}", shown.text());
         assert!(!shown.html.contains("<b>常客"), "names are text");
-        for words in ["符合以下全部：", "城市是 台北市、新北市 其中之一", "符合以下任一：", "訂單數至少 2", "最後訂單日期：從未發生", "還沒有排程使用"] {
+        for words in ["符合以下全部：", "城市是 台北市、新北市 其中之一", "符合以下任一：", "訂單數至少 2", "最近下單日期：從未發生", "還沒有排程使用"] {
             assert!(shown.says(words), "{words}: {}", shown.text());
         }
         let counted = shown.form(&format!("{}#people", shown.path)).submit().await;

@@ -38,6 +38,32 @@ both! {
         assert!(file.html.contains("李不要") && file.html.contains("已拒收行銷訊息") && !file.html.contains("王怡君"));
     }
 
+    async fn the_names_beside_a_reason_are_those_of_that_reason(app: App) {
+        let shop = Shop::open(&app, ChannelKind::Line).await;
+        let blocked = app.contact(&shop.channel, Someone::called("趙封鎖").who(Consent::Granted)).await;
+        app.write(move |conn| {
+            let mut sql = Sql::new("update contacts set unreachable = 'blocked' where id = ");
+            sql.bind(&blocked).execute(conn)
+        })
+        .await;
+        let marketer = app.as_(Role::Marketer).await;
+        let sent = confirm(&confirmation(form(&marketer).await).await).await;
+        app.settle().await;
+        let here = format!("/broadcasts/{}", id(&sent));
+        let links = marketer.get(&here).await.attributes("main td a", "href");
+        let names = links.iter().find(|link| link.contains("reason=blocked")).unwrap_or_else(|| panic!("{links:?}"));
+        let people = marketer.get(names).await;
+        assert!(people.says("趙封鎖") && !people.says("李不要"), "{}", people.text());
+        assert!(people.says("名單與結果 1") && people.says("1–1，共 1 筆"), "{}", people.text());
+        assert_eq!(people.attributes(".chip a", "href"), [format!("{here}/people?outcome=left_out")]);
+        let found = people.form(&format!("{here}/people")).set("q", "不要").submit().await;
+        assert!(!found.says("李不要"), "the search stays within the reason: {}", found.text());
+        let file = marketer.get(&format!("{here}/people/export?outcome=left_out&reason=blocked")).await;
+        assert!(file.html.contains("趙封鎖") && !file.html.contains("李不要"));
+        let all = marketer.get(&format!("{here}/people?reason=blocked")).await;
+        assert!(all.says("名單與結果 7"), "a reason says nothing of all outcomes together: {}", all.text());
+    }
+
     async fn a_second_click_sends_nothing_more(app: App) {
         let shop = Shop::open(&app, ChannelKind::Line).await;
         let marketer = app.as_(Role::Marketer).await;

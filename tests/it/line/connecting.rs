@@ -66,7 +66,7 @@ both! {
         assert_eq!(admin.get("/channels/new?kind=hologram").await.status, 200);
         let wrong = connect(&admin, "小島 LINE", "wrong-token").await;
         assert_eq!(wrong.status, 422);
-        assert!(wrong.says("平台不接受這組密鑰"), "{}", wrong.text());
+        assert!(wrong.says("平台不接受這組金鑰"), "{}", wrong.text());
         assert_eq!(wrong.form("/channels").value("name"), "小島 LINE");
         assert_eq!(wrong.form("/channels").value("access_token"), "");
         let calls = line.requests().len();
@@ -90,7 +90,7 @@ both! {
         assert!(works.says("本月可發送 3,000 則，已用 12 則，剩下 2,988 則"), "{}", works.text());
         "revoked".clone_into(&mut line.token.lock().unwrap());
         let wrong = admin.get(&at).await.form(&check).submit().await;
-        assert!(wrong.says("平台不接受這組密鑰") && wrong.says("401"), "{}", wrong.text());
+        assert!(wrong.says("平台不接受這組金鑰") && wrong.says("401"), "{}", wrong.text());
         assert!(!wrong.html.contains(TOKEN));
         assert_eq!(app.as_(Role::Marketer).await.get(&at).await.status, 403);
     }
@@ -99,14 +99,14 @@ both! {
         let (line, admin, id) = connected(&app).await;
         let (at, change) = (format!("/channels/{id}"), format!("/channels/{id}/connection"));
         let page = admin.get(&change).await;
-        assert!(page.says("更換密鑰") && !page.html.contains(TOKEN) && !page.html.contains(SECRET));
+        assert!(page.says("更換金鑰") && !page.html.contains(TOKEN) && !page.html.contains(SECRET));
         "a-newer-one".clone_into(&mut line.token.lock().unwrap());
         let wrong = page.form(&change).submit().await;
         assert_eq!((wrong.status, wrong.html.contains(TOKEN)), (422, false), "the old one is tried and refused");
         let right = page.form(&change).set("access_token", "a-newer-one").submit().await;
         assert_eq!((right.status, right.path.as_str()), (200, at.as_str()), "{}", right.text());
         assert!(admin.get(&at).await.form(&format!("{at}/check")).submit().await.says("連線正常"));
-        assert!(admin.get("/audit").await.says("更換「小島選物」的密鑰"));
+        assert!(admin.get("/audit").await.says("更換「小島選物」的金鑰"));
     }
 
     async fn a_disconnected_account_keeps_its_history_and_comes_back(app: App) {

@@ -123,7 +123,9 @@ async fn look(browser: &Browser, folder: &Path, look: &Look<'_>, address: &str, 
         browser.open(address).await;
         if let Some(act) = act {
             browser.ask(act).await;
-            browser.client.wait().for_element(ANSWERED).await.unwrap_or_else(|e| panic!("{address} {act}: {e}"));
+            if let Err(e) = browser.client.wait().for_element(ANSWERED).await {
+                wrong.push(format!("{} {} was not refused: {e}", look.page, look.state));
+            }
         }
         for (dark, width) in [(false, WIDTHS[0]), (true, WIDTHS[0]), (false, WIDTHS[1]), (true, WIDTHS[1])] {
             let view = View { lang, dark, width };

@@ -124,7 +124,9 @@ impl Gallery {
         let draft = self.shop.draft("還沒寫好的旅程", channel, "您好").await;
         for kind in ["send", "wait", "condition", "add_tag"] {
             let step = self.shop.new_step(&draft, kind).await;
-            self.refuse(&format!("/journeys/{{id}}/steps/new-{kind}"), &step, SEND).await;
+            // A wait comes with a length.
+            let act = format!("const amount = document.querySelector('#amount'); if (amount) amount.value = ''; {SEND}");
+            self.refuse(&format!("/journeys/{{id}}/steps/new-{kind}"), &step, &act).await;
         }
         let form = self.shop.admin.get("/journeys/new").await.form("/journeys").set("name", "一步也沒有的旅程");
         let bare = fine(form.set("channel", channel.as_str()).submit().await).path;

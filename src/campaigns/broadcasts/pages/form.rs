@@ -190,6 +190,12 @@ impl FormPage {
         self.is_scheduled() && self.editing.as_ref().and_then(|one| one.send_at).is_some_and(soon)
     }
 
+    /// Whether tags are chosen or named, or something is wrong with them.
+    fn adds_tags(&self) -> bool {
+        let named = |name| !self.form.value(name).is_empty() || self.form.error(name).is_some();
+        named("add_tag") || named("new_tags")
+    }
+
     fn submit(&self) -> &'static str {
         if self.is_scheduled() { "broadcasts.save" } else { "broadcasts.next" }
     }

@@ -93,6 +93,11 @@ impl ShowPage {
         self.is_draft() && self.status.can_edit()
     }
 
+    /// Its first step is what comes next.
+    fn has_no_step(&self) -> bool {
+        !self.pieces.iter().any(|piece| matches!(piece, Piece::Card(_)))
+    }
+
     /// The draft that waits to be published, where another version is drawn.
     fn other_draft(&self) -> Option<&VersionFigures> {
         self.versions.iter().find(|version| version.published_at.is_none() && version.id != self.shown.id)
