@@ -7,6 +7,7 @@ use super::{
 };
 use crate::support::{App, Backend, Browser, PASSWORD, Someone, run};
 use chrono::TimeDelta;
+use fantoccini::Locator;
 use std::path::PathBuf;
 use tidings_base::{
     db::{Id, sql::Sql},
@@ -234,14 +235,25 @@ impl Gallery {
             document.querySelector('#password').value = 'not this one'; document.querySelector('main form').requestSubmit();";
         self.refuse("/signin", "/signin", wrong).await;
         let (email, id) = app.person(&[Role::Admin]).await;
-        let page = app.sign_in(&email).await.get("/people/new").await;
-        app.write(move |conn| end_sessions(conn, &id, None)).await;
-        let form = page.form("/people").set("name", "新同事").set("email", "new@shop.test").add("role", "marketer");
-        let lost = form.submit().await;
-        self.take("/signin", "lost", &lost.path).await;
-        let kept = lost.form("/signin").set("email", &email).set("password", PASSWORD).submit().await;
         self.browser.sign_in_as(&email).await;
-        self.take("/kept/{id}", "lost", &kept.path).await;
+        self.browser.open("/people/new").await;
+        app.write(move |conn| end_sessions(conn, &id, None)).await;
+        self.browser.ask(&format!("document.querySelector('#name').value = '新同事'; {SEND}")).await;
+        self.browser.client.wait().for_element(Locator::Id("password")).await.unwrap();
+        let lost = self.path().await;
+        self.take("/signin", "lost", &lost).await;
+        self.browser.client.find(Locator::Id("email")).await.unwrap().send_keys(&email).await.unwrap();
+        self.browser.client.find(Locator::Id("password")).await.unwrap().send_keys(PASSWORD).await.unwrap();
+        self.browser.client.find(Locator::Css("main form button")).await.unwrap().click().await.unwrap();
+        self.browser.client.wait().for_element(Locator::Css("form[action='/people']")).await.unwrap();
+        let kept = self.path().await;
+        self.take("/kept/{id}", "lost", &kept).await;
+    }
+
+    /// Where the browser is.
+    async fn path(&self) -> String {
+        let url = self.browser.client.current_url().await.unwrap();
+        format!("{}?{}", url.path(), url.query().unwrap_or_default())
     }
 }
 

@@ -60,6 +60,11 @@ impl TodayPage {
         self.steps.iter().flatten().count() as i64
     }
 
+    /// A shop that is being set up need not look at a week of nothing.
+    fn sends_this_week(&self) -> bool {
+        self.week.iter().any(|day| day.sends > 0)
+    }
+
     fn steps_done(&self) -> i64 {
         self.steps.iter().flatten().filter(|step| step.done).count() as i64
     }
