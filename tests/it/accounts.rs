@@ -47,16 +47,6 @@ both! {
         assert_eq!(good.attributes("html", "data-theme"), ["dark"]);
     }
 
-    async fn the_summary_names_the_fields_that_are_wrong(app: App) {
-        let admin = app.as_(Role::Admin).await;
-        let back = admin.get("/people/new").await.form("/people").set("email", "nobody").submit().await;
-        assert_eq!(back.status, 422);
-        let lines = back.all("#errors li");
-        assert!(lines.contains(&"姓名：請填寫這個欄位".to_owned()), "{lines:?}");
-        assert!(lines.iter().any(|line| line.starts_with("新密碼：至少要 10 個字")), "{lines:?}");
-        assert!(lines.contains(&"至少選一個角色".to_owned()), "what says it is not named twice: {lines:?}");
-    }
-
     async fn a_new_password_ends_the_other_sessions_and_keeps_this_one(app: App) {
         let (email, _) = app.person(&[Role::Salesperson]).await;
         let (here, there) = (app.sign_in(&email).await, app.sign_in(&email).await);

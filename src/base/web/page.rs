@@ -18,14 +18,7 @@ use actix_web::{
 use askama::{Template, Values};
 use chrono::NaiveDateTime;
 use chrono_tz::Tz;
-use std::{
-    any::Any,
-    cell::{Cell, RefCell},
-    collections::HashMap,
-    future::Future,
-    pin::Pin,
-    rc::Rc,
-};
+use std::{any::Any, cell::Cell, future::Future, pin::Pin, rc::Rc};
 use uuid::Uuid;
 
 /// The cookie that forms are bound to, signed in or not.
@@ -49,10 +42,6 @@ struct Inner {
     menu: &'static [MenuPlace],
     /// Where in the menu the page is, if its address does not say so.
     place: Cell<Option<&'static str>>,
-    /// What the fields are called that were drawn: name and text.
-    fields: RefCell<HashMap<String, String>>,
-    /// Whether a summary of what is wrong with a form was drawn.
-    refuses: Cell<bool>,
     form_key: String,
     new_form_key: bool,
     csrf: String,
@@ -92,11 +81,7 @@ impl Page {
     /// Draws `template` with `status`.
     #[expect(clippy::disallowed_methods, reason = "this is the place")]
     pub fn render_as(&self, status: StatusCode, template: &impl Template) -> Result<HttpResponse, Error> {
-        let mut body = template.render_with_values(self)?;
-        if self.0.refuses.get() {
-            // The summary stands above the fields and names them; what they are called is known once they are drawn.
-            body = template.render_with_values(self)?;
-        }
+        let body = template.render_with_values(self)?;
         let mut answer = HttpResponse::build(status);
         answer.content_type(header::ContentType::html());
         answer.insert_header((header::CACHE_CONTROL, "no-store"));
@@ -233,24 +218,6 @@ impl Page {
         message.say(self.0.lang)
     }
 
-    /// Notes what a field is called, for [`Page::names`]; draws nothing.
-    pub fn calls(&self, field: &str, label: &str) -> &'static str {
-        self.0.fields.borrow_mut().insert(field.to_owned(), self.text(label));
-        ""
-    }
-
-    /// What is wrong with a field, for the summary: with the name of the field, unless the sentence says it.
-    pub fn names(&self, field: &str, why: &Message) -> String {
-        self.0.refuses.set(true);
-        let said = self.say(why);
-        match self.0.fields.borrow().get(field) {
-            Some(name) if !said.to_lowercase().contains(&name.to_lowercase()) => {
-                self.say(&Message::new("site.of_field").with("name", name).with("x", said))
-            }
-            Some(_) | None => said,
-        }
-    }
-
     /// The text of `key` in the reader's language.
     pub fn text(&self, key: &str) -> String {
         say(self.0.lang, key, &[])
@@ -287,8 +254,6 @@ impl Page {
             workspace: String::new(),
             menu: &[],
             place: Cell::new(None),
-            fields: RefCell::default(),
-            refuses: Cell::new(false),
             form_key: String::new(),
             new_form_key: false,
             csrf: "token".to_owned(),
@@ -336,8 +301,6 @@ fn of(req: &HttpRequest, known: Known) -> Result<Page, Error> {
         workspace: known.workspace.name.clone(),
         menu: app.menu,
         place: Cell::new(None),
-        fields: RefCell::default(),
-        refuses: Cell::new(false),
         form_key,
         new_form_key,
         csrf,
