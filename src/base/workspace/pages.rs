@@ -88,6 +88,7 @@ fn read(form: &mut Form, before: &Workspace) -> Option<Workspace> {
         form.refuse("keep", Message::new("forms.choice"));
     }
     let keep = Some(keep?).filter(|days| *days > 0).map(TimeDelta::days);
-    let workspace = Workspace { name, zone: zone?, latest: TimeDelta::minutes(latest?), keep, notify: before.notify.clone() };
+    let workspace =
+        Workspace { name, zone: zone?, latest: TimeDelta::minutes(latest?), keep, notify: before.notify.clone() };
     form.is_valid().then_some(workspace)
 }

@@ -132,7 +132,8 @@ async fn look(browser: &Browser, folder: &Path, look: &Look<'_>, address: &str, 
             browser.look(view).await;
             let said = complaints(browser, view, look.status).await;
             wrong.extend(said.into_iter().map(|why| format!("{} {} {view:?}: {why}", look.page, look.state)));
-            fs::write(folder.join(sheet::file_name(look.page, look.state, view)), browser.picture(width).await).unwrap();
+            fs::write(folder.join(sheet::file_name(look.page, look.state, view)), browser.picture(width).await)
+                .unwrap();
         }
     }
     wrong

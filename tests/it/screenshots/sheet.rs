@@ -73,7 +73,9 @@ fn html(pages: &BTreeMap<String, BTreeMap<usize, Vec<String>>>) -> String {
         }
         main.push_str("</section>\n");
     }
-    format!("{HEAD}<style>{STYLE}{rules}</style></head><body><header><h1>Tidings, every page</h1><form>{ALL}{choices}</form><form>{LANGUAGES}</form></header><main>{main}</main></body></html>\n")
+    format!(
+        "{HEAD}<style>{STYLE}{rules}</style></head><body><header><h1>Tidings, every page</h1><form>{ALL}{choices}</form><form>{LANGUAGES}</form></header><main>{main}</main></body></html>\n"
+    )
 }
 
 const HEAD: &str = r#"<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Tidings, every page</title>"#;

@@ -67,9 +67,22 @@ impl Gallery {
     /// A shop in which nobody has done anything yet.
     async fn empty(&mut self) {
         let pages = [
-            "/", "/contacts", "/audiences", "/broadcasts", "/broadcasts/new", "/journeys", "/journeys/new",
-            "/schedules", "/schedules/new", "/channels", "/channels/new", "/sandbox", "/jobs", "/audit",
-            "/contacts/import", "/orders/import",
+            "/",
+            "/contacts",
+            "/audiences",
+            "/broadcasts",
+            "/broadcasts/new",
+            "/journeys",
+            "/journeys/new",
+            "/schedules",
+            "/schedules/new",
+            "/channels",
+            "/channels/new",
+            "/sandbox",
+            "/jobs",
+            "/audit",
+            "/contacts/import",
+            "/orders/import",
         ];
         for page in pages {
             self.take(page, "empty", page).await;
@@ -93,11 +106,17 @@ impl Gallery {
         self.take("/journeys/{id}", "one", &journey).await;
         self.take("/schedules/{id}/tasks", "one", &schedule).await;
         self.take("/contacts/{id}", "one", &format!("/contacts/{contact}")).await;
-        self.take("/contacts/tagging", "one", &format!("/contacts/tagging?channel={channel}&which=picked&contact={contact}&change=add")).await;
+        self.take(
+            "/contacts/tagging",
+            "one",
+            &format!("/contacts/tagging?channel={channel}&which=picked&contact={contact}&change=add"),
+        )
+        .await;
         let file = "LINE ID,姓名,標籤\nU0123456789abcdef0123456789abcdef,林美玲,VIP\n壞掉的識別碼,陳建宏,\n";
         let import = self.shop.upload("/contacts/import", file).await;
         self.take("/contacts/import/{id}", "one", &import).await;
-        let orders = self.shop.upload("/orders/import", "訂單編號,訂購時間,金額,電話\nA-1,昨天,一千,0912345678\n").await;
+        let orders =
+            self.shop.upload("/orders/import", "訂單編號,訂購時間,金額,電話\nA-1,昨天,一千,0912345678\n").await;
         self.take("/orders/import/{id}", "one", &orders).await;
         fine(self.shop.admin.get(&import).await.form(&import).add("do", "start").submit().await);
         self.shop.app.settle().await;
@@ -108,8 +127,14 @@ impl Gallery {
     /// What each form says when it is sent as it is served.
     async fn refused(&mut self, channel: &Id, journey: &str) {
         let forms = [
-            "/audiences/new", "/broadcasts/new", "/journeys/new", "/schedules/new", "/people/new", "/contacts/import",
-            "/channels/new?kind=line", "/channels/new?kind=email",
+            "/audiences/new",
+            "/broadcasts/new",
+            "/journeys/new",
+            "/schedules/new",
+            "/people/new",
+            "/contacts/import",
+            "/channels/new?kind=line",
+            "/channels/new?kind=email",
         ];
         for form in forms {
             self.refuse(form, form, SEND).await;
@@ -126,7 +151,8 @@ impl Gallery {
         for kind in ["send", "wait", "condition", "add_tag"] {
             let step = self.shop.new_step(&draft, kind).await;
             // A wait comes with a length.
-            let act = format!("const amount = document.querySelector('#amount'); if (amount) amount.value = ''; {SEND}");
+            let act =
+                format!("const amount = document.querySelector('#amount'); if (amount) amount.value = ''; {SEND}");
             self.refuse(&format!("/journeys/{{id}}/steps/new-{kind}"), &step, &act).await;
         }
         let form = self.shop.admin.get("/journeys/new").await.form("/journeys").set("name", "一步也沒有的旅程");
@@ -142,7 +168,8 @@ impl Gallery {
     /// As long as names may be.
     async fn longest(&mut self, channel: &Id) {
         for name in longest() {
-            let person = Someone::called(&name).who(Consent::Granted).tagged(&name.chars().take(50).collect::<String>());
+            let person =
+                Someone::called(&name).who(Consent::Granted).tagged(&name.chars().take(50).collect::<String>());
             let contact = self.shop.app.contact(channel, person).await;
             let audience = self.shop.audience(&name).await;
             let text = name.repeat(3);
@@ -262,7 +289,11 @@ async fn never_connected(app: &App) {
     let now = app.clock.now();
     let add = move |conn: &mut _| {
         let (kind, connector) = (ChannelKind::Line, Connector::Live);
-        channels::add(conn, &NewChannel { kind, connector, name: "舊的官方帳號", rate_per_second: 100, failure_share: 0.0 }, now)
+        channels::add(
+            conn,
+            &NewChannel { kind, connector, name: "舊的官方帳號", rate_per_second: 100, failure_share: 0.0 },
+            now,
+        )
     };
     let channel = app.write(add).await;
     app.contact(&channel, Someone::called("吳淑芬").who(Consent::Granted)).await;

@@ -18,7 +18,10 @@ use tidings_base::{
         permit::ManageBroadcasts,
     },
 };
-use tidings_customers::{channels::{ChannelAccount, ChannelKind}, sheets};
+use tidings_customers::{
+    channels::{ChannelAccount, ChannelKind},
+    sheets,
+};
 use tidings_sending::dispatch::{self, AskedPeople, DeliveryState, Figures, Person};
 
 #[derive(Template)]

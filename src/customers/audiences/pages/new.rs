@@ -19,7 +19,12 @@ pub(in super::super) async fn new(app: App, _who: May<WriteAudiences>, page: Pag
     let asked = query.text("kind");
     let kind = match kind_of(asked) {
         Some(kind) => kind,
-        None => app.db.read(|conn| channels::connected(conn).map_err(DbError::from)).await?.first().map(|account| account.kind),
+        None => app
+            .db
+            .read(|conn| channels::connected(conn).map_err(DbError::from))
+            .await?
+            .first()
+            .map(|account| account.kind),
     };
     page.render(&FormPage::new(&app, Form::filled([("kind", kind_word(kind))]), RuleForm::default()).await?)
 }

@@ -11,7 +11,10 @@ use crate::{
 use askama::Template;
 use tidings_base::{
     db::{Conn, DbError, Id},
-    web::{Answer, App, Error, Form, May, Message, Page, Permission, filters, permit::WriteContacts, redirect, upload::File},
+    web::{
+        Answer, App, Error, Form, May, Message, Page, Permission, filters, permit::WriteContacts, redirect,
+        upload::File,
+    },
 };
 
 /// Imports shown under the form.

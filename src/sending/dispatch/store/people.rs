@@ -90,9 +90,7 @@ pub fn people(conn: &mut Conn, dispatch: &Id, channel: &Id, asked: &AskedPeople)
             (from, total)
         }
         // Counted as they were sent: a million need not be counted again for each page.
-        Matches::Everybody => {
-            (from(dispatch, asked), number(conn, dispatch, asked)?.into())
-        }
+        Matches::Everybody => (from(dispatch, asked), number(conn, dispatch, asked)?.into()),
         Matches::Many(_) => (from(dispatch, asked), Total::Unknown),
     };
     sql.append(from);
