@@ -243,7 +243,7 @@ both! {
         assert!(page.says("王怡君") && !page.says("陳建宏"), "{}", page.text());
         assert_eq!(page.form(&at).submit().await.status, 422);
         let done = page.form(&at).add("contact", shop.people[0].as_str()).add("contact", shop.people[5].as_str()).submit().await;
-        assert!(done.says("已送出測試給 1 人，1 人不會收到"), "{}", done.text());
+        assert!(done.says("已發送測試給 1 人，1 人不會收到"), "{}", done.text());
         app.settle().await;
         assert_eq!(shop.phones(&app).await.len(), 1);
         let list = marketer.get("/broadcasts").await;

@@ -9,6 +9,9 @@ use crate::{
 use actix_web::{HttpRequest, web};
 use askama::Template;
 
+/// Under which name a form says which of its fields are not to be shown; `components/field.html` writes it.
+const CONCEALED: &str = "concealed";
+
 #[derive(Template)]
 #[template(path = "accounts/kept.html")]
 struct KeptPage {
@@ -19,6 +22,12 @@ impl KeptPage {
     /// What the person typed; the tokens of the old form are replaced by new ones.
     fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
         self.kept.form.fields().filter(|(name, _)| !matches!(*name, "csrf" | "once"))
+    }
+
+    /// What of it is shown: no password, and nothing that was left empty.
+    fn shown(&self) -> impl Iterator<Item = (&str, &str)> {
+        let form = &self.kept.form;
+        self.fields().filter(|(name, value)| !value.is_empty() && *name != CONCEALED && !form.has(CONCEALED, name))
     }
 }
 
