@@ -54,18 +54,23 @@ pub(super) fn stylesheet() -> Vec<u8> {
 /// As written, where it cannot be read: a test says so.
 fn minified() -> Vec<u8> {
     let written = concatenated();
-    let small = std::str::from_utf8(&written).ok().and_then(|css| Some(minifier::css::minify(css).ok()?.to_string()));
+    let small = |css: &str| {
+        // The minifier takes `a :is(b)` for `a:is(b)`; what has a name it leaves apart.
+        let named = css.replace(" :", &format!(" {ANY}:"));
+        Some(minifier::css::minify(&named).ok()?.to_string().replace(&format!("{ANY}:"), ":"))
+    };
+    let small = std::str::from_utf8(&written).ok().and_then(small);
     small.map_or(written, String::into_bytes)
 }
+
+/// What no element is called.
+const ANY: &str = "any-element";
 
 fn concatenated() -> Vec<u8> {
     let mut files: Vec<_> = Static::iter().filter(|file| file.starts_with("css/") && file != LAYERS).collect();
     files.sort();
     let first = Static::get(LAYERS).into_iter();
-    let files = first.chain(files.iter().filter_map(|file| Static::get(file)));
-    let written: Vec<u8> = files.flat_map(|file| file.data.into_owned()).collect();
-    // The minifier takes `a :is(b)` for `a:is(b)`. With the star it says the same, and stays apart.
-    String::from_utf8_lossy(&written).replace(" :", " *:").into_bytes()
+    first.chain(files.iter().filter_map(|file| Static::get(file))).flat_map(|file| file.data.into_owned()).collect()
 }
 
 fn hash(bytes: &[u8]) -> String {
@@ -78,9 +83,16 @@ mod tests {
 
     #[test]
     fn what_stands_inside_another_still_does_when_made_small() {
-        let stars = |css: Vec<u8>| String::from_utf8(css).unwrap().matches("*:").count();
-        let written = stars(concatenated());
+        let inside = |css: Vec<u8>| {
+            let css = String::from_utf8(css).unwrap();
+            let css: String =
+                css.split("/*").map(|part| part.split_once("*/").map_or(part, |(_, rest)| rest)).collect();
+            css.match_indices(" :")
+                .filter(|(at, _)| css[..*at].ends_with(|c: char| c.is_alphanumeric() || c == ')'))
+                .count()
+        };
+        let written = inside(concatenated());
         assert!(written > 0, "the files say `a :is(b)` somewhere");
-        assert_eq!(stars(stylesheet()), written);
+        assert_eq!(inside(stylesheet()), written);
     }
 }
