@@ -86,6 +86,7 @@ both! {
         let page = admin.get("/jobs").await;
         assert!(page.says("渠道送來的內容無法處理") && !page.says("broken"), "it was read again, in vain");
         let ask = admin.get(&format!("/jobs/{INBOUND}/{id}/cancel")).await;
+        assert!(ask.says("要放棄這件「處理渠道回報」嗎？它屬於「本店官方帳號」。"), "{}", ask.text());
         assert!(ask.form(&format!("/jobs/{INBOUND}/{id}/cancel")).submit().await.says("沒有需要處理的工作"));
         assert_eq!(admin.get(&format!("/jobs/none/{id}/cancel")).await.status, 404);
         assert_eq!(app.as_(Role::Marketer).await.get("/jobs").await.status, 403);

@@ -13,6 +13,8 @@ both! {
         let shop = Shop::open(&app, ChannelKind::Line).await;
         let marketer = app.as_(Role::Marketer).await;
         let shown = confirmation(form(&marketer).await.set("new_tags", "週年慶")).await;
+        let here = shown.attributes(".side [aria-current]", "href");
+        assert_eq!(here, ["/broadcasts/new"], "until it is sent, it is being made");
         assert!(shown.says("發送給 5 人") && shown.says("已拒收行銷訊息"), "{}", shown.text());
         assert!(shop.phones(&app).await.is_empty(), "nothing goes out before it is confirmed");
         let shown = confirm(&shown).await;

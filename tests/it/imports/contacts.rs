@@ -226,7 +226,8 @@ both! {
             assert_eq!(answer.form("/contacts/import").value("channel"), sms.as_str());
         }
         let form = marketer.get("/contacts/import").await.form("/contacts/import");
-        let nothing = form.submit().await;
+        assert_eq!(form.value("channel"), sms.as_str(), "the only account is chosen");
+        let nothing = form.set("channel", "").submit().await;
         assert_eq!((nothing.status, nothing.all(".field .error").len()), (422, 2));
         let large = upload(&marketer, &sms, &vec![b'a'; (10 << 20) + (1 << 17)]).await;
         assert_eq!(large.status, 422);

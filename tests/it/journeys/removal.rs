@@ -26,7 +26,7 @@ both! {
         for (at, hello, _) in &kept {
             before.push(figures(at, hello).await);
         }
-        assert_eq!(before[0].0, ["通過 3 停留 0 離開 0", "已送出 3"]);
+        assert_eq!(before[0].0, ["通過 3 停留 0 離開 0", "已發送 3"]);
         app.advance(TimeDelta::days(732)).await;
         for ((at, hello, re_entry), before) in kept.iter().zip(&before) {
             assert_eq!(figures(at, hello).await, *before, "{re_entry}");

@@ -19,7 +19,7 @@ both! {
         assert_eq!(shop.count("sandbox_messages where body like '%您好%'").await, 3);
         assert_eq!(shop.count("sandbox_messages where body like '%王怡君，您好%'").await, 1);
         let page = shop.get(&at).await;
-        assert_eq!(page.all(&format!("#step-{hello} .figures")), ["通過 3 停留 0 離開 0", "已送出 3"]);
+        assert_eq!(page.all(&format!("#step-{hello} .figures")), ["通過 3 停留 0 離開 0", "已發送 3"]);
         assert_eq!(page.all(&format!("#step-{wait} .figures")), ["通過 0 停留 3 離開 0"]);
         let people = shop.get(&format!("{at}/people")).await;
         assert_eq!(people.all("td.title").len(), 3);
