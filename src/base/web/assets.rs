@@ -55,7 +55,8 @@ pub(super) fn stylesheet() -> Vec<u8> {
 fn minified() -> Vec<u8> {
     let written = concatenated();
     let small = std::str::from_utf8(&written).ok().and_then(|css| Some(minifier::css::minify(css).ok()?.to_string()));
-    small.map_or(written, String::into_bytes)
+    // The last declaration of a block needs no semicolon.
+    small.map_or(written, |css| css.replace(";}", "}").into_bytes())
 }
 
 fn concatenated() -> Vec<u8> {
