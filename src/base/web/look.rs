@@ -87,6 +87,7 @@ fn what_is_served_selects_what_was_written() {
         let css: String = css.split("/*").map(|piece| piece.split_once("*/").map_or(piece, |(_, css)| css)).collect();
         let served = minifier::css::minify(&css).unwrap().to_string();
         assert_eq!(within(&served), within(&css), "{name}: write `.menu a, .menu button`");
+        assert!(!served.contains("*:"), "{name}: nor does it leave the space before `*::before`");
     }
 }
 
