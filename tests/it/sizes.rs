@@ -13,7 +13,8 @@ const MOST: usize = 60_000;
 /// More rows than a page of a list has.
 const MANY: i64 = 50;
 /// As long as somebody who explains everything in a name makes it.
-const LONG: &str = "週年慶與秋冬新品聯合檔期限量預購通知給住在台北與高雄門市附近而且去年買過兩次以上的老朋友們（含海外訂單）";
+const LONG: &str =
+    "週年慶與秋冬新品聯合檔期限量預購通知給住在台北與高雄門市附近而且去年買過兩次以上的老朋友們（含海外訂單）";
 
 #[derive(QueryableByName)]
 struct Column {
@@ -28,7 +29,9 @@ fn no_page_is_heavy_though_the_lists_are_full_of_long_names() {
         app.db.write(move |conn| tidings::demo::load(conn, "nobody", now, chrono_tz::Asia::Taipei)).await.unwrap();
         app.write(fill).await;
         let weights = weights(&app).await;
-        for list in ["/audiences", "/audit", "/broadcasts", "/contacts", "/journeys", "/people", "/sandbox", "/schedules"] {
+        for list in
+            ["/audiences", "/audit", "/broadcasts", "/contacts", "/journeys", "/people", "/sandbox", "/schedules"]
+        {
             assert!(weights[list].1, "{list} has one page only");
         }
         let heavy: Vec<_> = weights.iter().filter(|(_, (bytes, _))| *bytes >= MOST).collect();
@@ -93,7 +96,8 @@ fn copies(conn: &mut Conn, table: &str) -> diesel::QueryResult<()> {
         "email" | "identity" => format!("i || c.{}", column.name),
         name => format!("c.{name}"),
     });
-    let (shown, names): (Vec<_>, Vec<_>) = (shown.collect(), columns.iter().map(|column| column.name.as_str()).collect());
+    let (shown, names): (Vec<_>, Vec<_>) =
+        (shown.collect(), columns.iter().map(|column| column.name.as_str()).collect());
     Sql::new(&format!(
         "with recursive n (i) as (select 1 union all select i + 1 from n where i < {MANY}) \
          insert into {table} ({}) select {} from n, (select * from {table} order by id desc limit 1) c",
