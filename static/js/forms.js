@@ -37,7 +37,8 @@ addEventListener("beforeunload", (event) => {
   if (changed.size > 0) event.preventDefault();
 });
 
-document.getElementById("errors")?.focus();
+// What is wrong, or what was done, is said first, and the keyboard goes on from there.
+(document.getElementById("errors") ?? document.getElementById("said"))?.focus();
 
 // The look changes as soon as it is chosen, and stays when it is saved.
 for (const choice of document.querySelectorAll("[data-theme-preview] input[name=theme]")) {

@@ -141,13 +141,13 @@ both! {
                 page = page.follow(&page.attributes("a[rel=prev]", "href")[0]).await;
                 assert_eq!(&page.attributes("td.title a", "href"), earlier, "{sort}");
             }
-            assert!(page.says("1–50，共 120 筆"), "{sort}");
+            assert!(page.says("1–20，共 120 筆"), "{sort}");
             assert!(page.attributes("a[rel=prev]", "href").is_empty(), "{sort}");
         }
         let next = marketer.get("/contacts?sort=name").await.attributes("a[rel=next]", "href").remove(0);
         for path in ["/contacts?sort=-interacted&after=nonsense", &next.replace("sort=name", "sort=subscribed")] {
             let page = marketer.get(path).await;
-            assert_eq!((page.status, names(&page).len()), (200, 50), "{path}");
+            assert_eq!((page.status, names(&page).len()), (200, 20), "{path}");
         }
     }
 
@@ -180,9 +180,9 @@ both! {
 
         // The page.
         let confirm = list.clone().set("which", "page").add("change", "add").submit().await;
-        assert!(confirm.says("為 50 位聯絡人貼標"));
+        assert!(confirm.says("為 20 位聯絡人貼標"));
         let done = confirm.form("/contacts/tagging").set("tag", app.tag("一月活動").await.as_str()).submit().await;
-        assert!(done.says("已為 48 位聯絡人貼上「一月活動」，另外 2 位原本就有"), "{}", done.text());
+        assert!(done.says("已為 18 位聯絡人貼上「一月活動」，另外 2 位原本就有"), "{}", done.text());
 
         // All that match, over the pages.
         let list = marketer.get("/contacts?q=王").await.form("/contacts/tagging");
@@ -193,7 +193,7 @@ both! {
         form.submit().await;
         assert_eq!(app.tagged("VIP").await, 61, "a second click tags nobody twice");
         let noted: i64 = app.read(|conn| events::table.filter(events::kind.eq("tag_added")).count().get_result(conn)).await;
-        assert_eq!(noted, 2 + 48 + 60);
+        assert_eq!(noted, 2 + 18 + 60);
 
         // And off again.
         let list = marketer.get("/contacts").await.form("/contacts/tagging");

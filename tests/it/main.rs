@@ -37,6 +37,7 @@ mod sandbox;
 mod schedules;
 mod screenshots;
 mod settings;
+mod sizes;
 mod support;
 mod texts;
 mod unsubscribe;

@@ -57,7 +57,9 @@ fn minified() -> Vec<u8> {
     let small = |css: &str| {
         // The minifier takes `a :is(b)` for `a:is(b)`; what has a name it leaves apart.
         let named = css.replace(" :", &format!(" {ANY}:"));
-        Some(minifier::css::minify(&named).ok()?.to_string().replace(&format!("{ANY}:"), ":"))
+        let small = minifier::css::minify(&named).ok()?.to_string().replace(&format!("{ANY}:"), ":");
+        // The last declaration of a block needs no semicolon.
+        Some(small.replace(";}", "}"))
     };
     let small = std::str::from_utf8(&written).ok().and_then(small);
     small.map_or(written, String::into_bytes)

@@ -37,6 +37,14 @@ pub fn page(_: impl Display, values: &dyn Values) -> Result<Page> {
     Ok(the_page(values)?.clone())
 }
 
+/// The text itself, remembered as what the field of this id is called: `{{ "people.name"|t|label_of("name") }}`.
+#[askama::filter_fn]
+pub fn label_of(text: impl Display, values: &dyn Values, id: &str) -> Result<String> {
+    let text = text.to_string();
+    the_page(values)?.call(id, &text);
+    Ok(text)
+}
+
 /// `2026/11/23（一）10:00` in the workspace's zone.
 #[askama::filter_fn]
 pub fn when(at: &NaiveDateTime, values: &dyn Values) -> Result<String> {

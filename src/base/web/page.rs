@@ -18,7 +18,14 @@ use actix_web::{
 use askama::{Template, Values};
 use chrono::NaiveDateTime;
 use chrono_tz::Tz;
-use std::{any::Any, cell::Cell, future::Future, pin::Pin, rc::Rc};
+use std::{
+    any::Any,
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    future::Future,
+    pin::Pin,
+    rc::Rc,
+};
 use uuid::Uuid;
 
 /// The cookie that forms are bound to, signed in or not.
@@ -49,6 +56,10 @@ struct Inner {
     demo: bool,
     moved: bool,
     flash: Option<Flash>,
+    /// The labels of the fields drawn so far, by their ids.
+    labels: RefCell<HashMap<String, String>>,
+    /// Whether a label was asked for before its field was drawn.
+    lacks_labels: Cell<bool>,
 }
 
 /// One heading of the menu with what stands under it.
@@ -81,7 +92,11 @@ impl Page {
     /// Draws `template` with `status`.
     #[expect(clippy::disallowed_methods, reason = "this is the place")]
     pub fn render_as(&self, status: StatusCode, template: &impl Template) -> Result<HttpResponse, Error> {
-        let body = template.render_with_values(self)?;
+        let mut body = template.render_with_values(self)?;
+        // The summary of errors stands before the fields that it names.
+        if self.0.lacks_labels.get() {
+            body = template.render_with_values(self)?;
+        }
         let mut answer = HttpResponse::build(status);
         answer.content_type(header::ContentType::html());
         answer.insert_header((header::CACHE_CONTROL, "no-store"));
@@ -94,6 +109,18 @@ impl Page {
             answer.cookie(flash::gone());
         }
         Ok(answer.body(body))
+    }
+
+    /// Remembers what the field of this id is called.
+    pub(super) fn call(&self, id: &str, label: &str) {
+        self.0.labels.borrow_mut().insert(id.to_owned(), label.to_owned());
+    }
+
+    /// What the field of this id is called. Where it is drawn only later, the page is drawn once more.
+    pub fn label(&self, id: &str) -> Option<String> {
+        let label = self.0.labels.borrow().get(id).cloned();
+        self.0.lacks_labels.set(self.0.lacks_labels.get() || label.is_none());
+        label
     }
 
     pub fn language(&self) -> Lang {
@@ -261,6 +288,8 @@ impl Page {
             demo: false,
             moved: false,
             flash: None,
+            labels: RefCell::default(),
+            lacks_labels: Cell::default(),
         }))
     }
 }
@@ -308,6 +337,8 @@ fn of(req: &HttpRequest, known: Known) -> Result<Page, Error> {
         demo: app.demo,
         moved: app.clock.anchor().is_some(),
         flash: flash::read(req),
+        labels: RefCell::default(),
+        lacks_labels: Cell::default(),
     })))
 }
 

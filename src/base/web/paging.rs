@@ -10,8 +10,8 @@ use chrono::{Datelike, NaiveDateTime};
 use diesel::{QueryResult, QueryableByName, pg::Pg, sqlite::Sqlite};
 use serde::{Deserialize, Serialize};
 
-/// Rows on a page.
-pub const PAGE: i64 = 50;
+/// Rows on a page: two screens of them, and a page of the longest names stays small.
+pub const PAGE: i64 = 20;
 /// A list that is longer says only that it is: to count a million rows takes longer than to show a page of them.
 pub const MOST_COUNTED: i64 = 5_000;
 

@@ -26,7 +26,7 @@ pub enum Selection {
 pub(super) fn read(query: &Query) -> Option<(Address, Selection)> {
     let address = Address::from_query(query);
     address.channel_id.as_ref()?;
-    let ids = |name| query.all(name).filter_map(|id| id.parse().ok()).collect();
+    let ids = |name| query.all(name).flat_map(|ids| ids.split(',')).filter_map(|id| id.parse().ok()).collect();
     let selection = match query.get("which")? {
         Which::Picked => Selection::Picked(ids("contact")),
         Which::Page => Selection::Picked(ids("on_page")),

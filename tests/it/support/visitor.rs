@@ -67,7 +67,11 @@ impl Visitor {
         let status = answer.status().as_u16();
         let url = answer.url();
         let path = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
-        Shown { status, path, html: answer.text().await.unwrap(), visitor: self.clone() }
+        let shown = Shown { status, path, html: answer.text().await.unwrap(), visitor: self.clone() };
+        if status == 422 {
+            shown.names_what_is_wrong();
+        }
+        shown
     }
 }
 
@@ -82,6 +86,17 @@ impl Shown {
         let page = Html::parse_document(&self.html);
         let text: String = page.root_element().text().collect::<Vec<_>>().join(" ");
         text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// The summary of errors leads to each field that it is about and says what that is called.
+    fn names_what_is_wrong(&self) {
+        for (link, said) in self.attributes("#errors a", "href").iter().zip(self.all("#errors a")) {
+            let field = format!("[id='{}']", link.trim_start_matches('#'));
+            assert_eq!(self.attributes(&field, "id").len(), 1, "{}: {link} leads nowhere: {said}", self.path);
+            // The conditions of a rule have numbers for names.
+            let named = said.contains('：') || said.contains(": ") || link.starts_with("#rule");
+            assert!(named, "{}: {link} has no name: {said}", self.path);
+        }
     }
 
     /// The texts of the elements that `selector` finds.

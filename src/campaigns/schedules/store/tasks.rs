@@ -12,15 +12,18 @@ use diesel::{
     sql_types::{BigInt, Nullable, Text, Timestamp},
 };
 use std::collections::{BTreeSet, HashMap};
-use tidings_base::db::{
-    Conn, Id,
-    schema::{schedule_task_left_out as left_out, schedule_tasks},
-    sql::Sql,
+use tidings_base::{
+    db::{
+        Conn, Id,
+        schema::{schedule_task_left_out as left_out, schedule_tasks},
+        sql::Sql,
+    },
+    web::paging,
 };
 use tidings_sending::dispatch::{self, Figures, Origin};
 
 /// Tasks on a page.
-pub(crate) const PAGE: i64 = 50;
+pub(crate) const PAGE: i64 = paging::PAGE;
 
 /// A task with what came of it.
 #[derive(Clone, Debug, PartialEq)]
