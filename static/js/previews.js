@@ -51,7 +51,7 @@ for (const button of document.querySelectorAll("button[data-preview]")) {
 
   form.addEventListener("input", () => {
     clearTimeout(waiting);
-    if (!ended) waiting = setTimeout(refresh, 400);
+    if (!ended) waiting = setTimeout(refresh, 250);
   });
   if (button.dataset.preview === "now") refresh();
 }

@@ -37,6 +37,13 @@ both! {
         assert_eq!(written.status, 200, "{}", written.text());
         assert_eq!(written.all("#preview .bubble"), ["怡君 您好"]);
         assert_eq!(written.all("#text-1-count"), ["5 / 5,000"]);
+        assert_eq!(written.all("#preview .stat b"), ["5", "1"], "who would get it, and who not");
+        assert!(written.says("已拒絕行銷訊息"));
+        let audience = audience(&app, ChannelKind::Line).await;
+        let form = page.form("/broadcasts").set("who", "audience");
+        assert!(form.look(("do", "preview")).await.all("#preview .stat b").is_empty(), "no audience is chosen yet");
+        let form = form.set("audience", audience.as_str()).set("name", "");
+        assert_eq!(form.look(("do", "preview")).await.all("#preview .stat b"), ["5", "1"]);
         assert!(marketer.get("/broadcasts").await.all("td.title").is_empty(), "looking keeps nothing");
     }
 
