@@ -23,7 +23,9 @@ use tidings_base::{
     passwords::Hasher,
     people,
     retention::{self, Sweep},
-    web::{self as tidings_web, MenuPlace, Permission, Route, Routes, SessionRows, State, frame, register},
+    web::{
+        self as tidings_web, MenuPlace, Permission, Route, Routes, SessionRows, State, frame, live::Streams, register,
+    },
     workspace,
 };
 use tidings_campaigns::{broadcasts, find, journeys, schedules, today};
@@ -116,6 +118,8 @@ const fn place(
 pub struct Parts {
     pub work: Work,
     pub hasher: Hasher,
+    /// What a server that stops ends first.
+    pub streams: Streams,
     /// Whether browsers reach it over TLS.
     pub secure: bool,
     /// Whether the demo shop is loaded.
@@ -155,6 +159,7 @@ fn answering(routes: Vec<Route>, parts: &Parts, listener: TcpListener) -> std::i
         lease: work.lease,
         secret,
         hasher: parts.hasher.clone(),
+        streams: parts.streams.clone(),
         menu: MENU,
         secure,
         demo: parts.demo,

@@ -2,6 +2,8 @@
 
 pub mod broadcasts;
 pub mod find;
+mod funnel;
 pub mod journeys;
+mod rates;
 pub mod schedules;
 pub mod today;

@@ -10,6 +10,7 @@ use tidings_base::{
     passwords::Hasher,
     secret::Secret,
     settings::Settings,
+    web::live::Streams,
 };
 use tidings_sending::channels;
 
@@ -38,7 +39,8 @@ pub(crate) async fn run(settings: &Settings, options: &Options) -> Result<(), Fa
     channels::connection::all_open(&db, &secret).await?;
     let outside = Outside::new(settings.reach(address)?, secret);
     let work = Work { db, clock, wake: Wake::default(), outside, lease: settings.lease };
-    let parts = Parts { work: work.clone(), hasher, secure, demo };
+    let streams = Streams::default();
+    let parts = Parts { work: work.clone(), hasher, streams: streams.clone(), secure, demo };
     let server = tidings::server(&parts, listener)?;
     let handle = server.handle();
     let (running, workers) = jobs::start(tidings::kinds(), &work);
@@ -46,6 +48,7 @@ pub(crate) async fn run(settings: &Settings, options: &Options) -> Result<(), Fa
     let stop = async {
         asked_to_stop().await?;
         tracing::info!("stopping");
+        streams.stop();
         tokio::join!(handle.stop(true), running.stop(PATIENCE));
         Ok::<_, std::io::Error>(())
     };

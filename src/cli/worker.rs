@@ -13,6 +13,7 @@ use tidings_base::{
     passwords::Hasher,
     secret::Secret,
     settings::Settings,
+    web::live::Streams,
 };
 use tidings_sending::channels;
 
@@ -63,7 +64,8 @@ pub(crate) async fn run(settings: &Settings, options: &Options) -> Result<(), Fa
 fn monitor(work: &Work, address: SocketAddr) -> Result<actix_web::dev::Server, Failure> {
     let listener = TcpListener::bind(address).map_err(|e| format!("{address}: {e}"))?;
     let address = listener.local_addr()?;
-    let parts = Parts { work: work.clone(), hasher: Hasher::strong(), secure: false, demo: false };
+    let parts =
+        Parts { work: work.clone(), hasher: Hasher::strong(), streams: Streams::default(), secure: false, demo: false };
     let server = tidings::monitor(&parts, listener)?;
     println!("listening on http://{address}");
     Ok(server)

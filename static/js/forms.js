@@ -49,8 +49,8 @@ for (const choice of document.querySelectorAll("[data-theme-preview] input[name=
 for (const button of document.querySelectorAll("button[data-insert]")) {
   const field = document.getElementById(button.dataset.into);
   if (!field) continue;
-  button.hidden = false;
-  button.addEventListener("click", () => {
+  button.addEventListener("click", (event) => {
+    event.preventDefault();
     field.setRangeText(button.dataset.insert, field.selectionStart, field.selectionEnd, "end");
     field.dispatchEvent(new Event("input", { bubbles: true }));
     field.focus();

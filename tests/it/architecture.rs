@@ -24,9 +24,11 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
     ("sending", "dispatch", &["channels", "messages"]),
     ("sending", "images", &["messages"]),
     ("sending", "sandbox", &["channels", "dispatch", "messages"]),
-    ("campaigns", "broadcasts", &[]),
+    ("campaigns", "rates", &[]),
+    ("campaigns", "funnel", &["rates"]),
+    ("campaigns", "broadcasts", &["funnel", "rates"]),
     ("campaigns", "find", &[]),
-    ("campaigns", "journeys", &[]),
+    ("campaigns", "journeys", &["funnel"]),
     ("campaigns", "schedules", &["journeys"]),
     ("campaigns", "today", &["broadcasts", "journeys", "schedules"]),
 ];

@@ -57,6 +57,36 @@ fn the_demo_shop_is_loaded_once_and_its_password_follows_the_setting() {
     });
 }
 
+#[test]
+fn what_streams_does_not_hold_a_stop_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Running::start(folder.path(), &[], &[]);
+    let stream = block_on(async {
+        let admin = server.visitor();
+        let page = admin.get("/signin?back=/account").await;
+        page.form("/signin").set("email", "admin@demo.test").set("password", "tidings-demo").submit().await;
+        // A slow account, so that it goes on for longer than this test.
+        let accounts = admin.get("/channels").await;
+        let sms = accounts.all("td.title a").iter().position(|name| name == "ISLA 簡訊").unwrap();
+        let sms = accounts.attributes("td.title a", "href")[sms].clone();
+        let saved = admin.get(&sms).await.form(&sms).set("rate", "1").submit().await;
+        assert_eq!(saved.status, 200, "{}", saved.text());
+        let form = admin.get("/broadcasts/new").await.form("/broadcasts").set("name", "慢慢發");
+        let form = form.set("account", sms.split('/').nth(2).unwrap()).set("text-1", "您好");
+        let confirm = form.add("do", "next").submit().await;
+        let shown = confirm.form(&confirm.path.clone()).submit().await;
+        let mut stream = admin.raw(&format!("{}/live", shown.path)).await;
+        assert_eq!(stream.status(), 200, "{}", shown.text());
+        let first = stream.chunk().await.unwrap().unwrap();
+        assert!(first.starts_with(b"data: "), "it goes on");
+        stream
+    });
+    let asked = Instant::now();
+    assert!(server.terminate());
+    assert!(asked.elapsed().as_millis() < 4_000, "it waited for {:?}", asked.elapsed());
+    drop(stream);
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn an_idle_server_holds_little_memory() {

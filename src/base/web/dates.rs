@@ -27,6 +27,22 @@ pub fn day(date: NaiveDate, lang: Lang) -> String {
     }
 }
 
+/// `一`, `Mo`.
+pub fn weekday(date: NaiveDate, lang: Lang) -> String {
+    match lang {
+        Lang::Zh => DAYS[date.weekday().num_days_from_monday() as usize].to_owned(),
+        Lang::En => date.format("%a").to_string().chars().take(2).collect(),
+    }
+}
+
+/// `11月`, `Nov`.
+pub fn month(date: NaiveDate, lang: Lang) -> String {
+    match lang {
+        Lang::Zh => date.format("%-m月").to_string(),
+        Lang::En => date.format("%b").to_string(),
+    }
+}
+
 /// `2026/11/23`, `23 Nov 2026`: the day of a time, in `zone`.
 pub fn date(at: NaiveDateTime, zone: Tz, lang: Lang) -> String {
     let at = local(at, zone);
@@ -72,6 +88,9 @@ mod tests {
         assert_eq!(when(at, zone, Lang::Zh), "2026/11/23（一）10:00");
         assert_eq!(when(at, zone, Lang::En), "Mon 23 Nov 2026, 10:00");
         assert_eq!(date(at, zone, Lang::Zh), "2026/11/23");
+        let day = at.date();
+        assert_eq!((weekday(day, Lang::Zh), month(day, Lang::Zh)), ("一".to_owned(), "11月".to_owned()));
+        assert_eq!((weekday(day, Lang::En), month(day, Lang::En)), ("Mo".to_owned(), "Nov".to_owned()));
         assert_eq!(ago(at, at - TimeDelta::days(2), Lang::Zh), "2 天後");
         assert_eq!(ago(at, at + TimeDelta::minutes(12), Lang::En), "12 minutes ago");
         assert_eq!(ago(at, at, Lang::En), "now");

@@ -65,6 +65,18 @@ pub fn day(date: &NaiveDate, values: &dyn Values) -> Result<String> {
     Ok(dates::day(*date, the_page(values)?.language()))
 }
 
+/// `一`, `Mo`: the day of the week of a date.
+#[askama::filter_fn]
+pub fn weekday(date: &NaiveDate, values: &dyn Values) -> Result<String> {
+    Ok(dates::weekday(*date, the_page(values)?.language()))
+}
+
+/// `11月`, `Nov`: the month of a date.
+#[askama::filter_fn]
+pub fn month(date: &NaiveDate, values: &dyn Values) -> Result<String> {
+    Ok(dates::month(*date, the_page(values)?.language()))
+}
+
 /// `2 天後`, `12 minutes ago`.
 #[askama::filter_fn]
 pub fn ago(at: &NaiveDateTime, values: &dyn Values) -> Result<String> {

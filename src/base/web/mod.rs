@@ -15,6 +15,7 @@ mod flash;
 mod form;
 mod frame;
 pub mod kept;
+pub mod live;
 #[cfg(test)]
 mod look;
 mod once;

@@ -31,6 +31,9 @@ use uuid::Uuid;
 /// The cookie that forms are bound to, signed in or not.
 pub(super) const FORM_COOKIE: &str = "tidings_form";
 
+/// What a script says with that looks at a form while it is being filled in.
+const PREVIEW: &str = "x-preview";
+
 /// The frame of a page. Templates reach it by the filter `""|page`.
 #[derive(Clone)]
 pub struct Page(Rc<Inner>);
@@ -44,6 +47,8 @@ struct Inner {
     query: String,
     /// Whether it answers a form that was sent.
     posted: bool,
+    /// Whether the form is still being filled in: what is missing is no mistake yet.
+    previews: bool,
     user: Option<Rc<CurrentUser>>,
     workspace: String,
     menu: &'static [MenuPlace],
@@ -97,6 +102,8 @@ impl Page {
         if self.0.lacks_labels.get() {
             body = template.render_with_values(self)?;
         }
+        let unfinished = self.0.previews && status == StatusCode::UNPROCESSABLE_ENTITY;
+        let status = if unfinished { StatusCode::OK } else { status };
         let mut answer = HttpResponse::build(status);
         answer.content_type(header::ContentType::html());
         answer.insert_header((header::CACHE_CONTROL, "no-store"));
@@ -121,6 +128,12 @@ impl Page {
         let label = self.0.labels.borrow().get(id).cloned();
         self.0.lacks_labels.set(self.0.lacks_labels.get() || label.is_none());
         label
+    }
+
+    /// `template` as a part of a page that is there already.
+    #[expect(clippy::disallowed_methods, reason = "this is the place")]
+    pub fn part(&self, template: &impl Template) -> Result<String, Error> {
+        Ok(template.render_with_values(self)?)
     }
 
     pub fn language(&self) -> Lang {
@@ -277,6 +290,7 @@ impl Page {
             path: "/".to_owned(),
             query: String::new(),
             posted: false,
+            previews: false,
             user: None,
             workspace: String::new(),
             menu: &[],
@@ -326,6 +340,7 @@ fn of(req: &HttpRequest, known: Known) -> Result<Page, Error> {
         path: req.path().to_owned(),
         query: req.query_string().to_owned(),
         posted: req.method() == Method::POST,
+        previews: req.headers().contains_key(PREVIEW),
         user: known.user,
         workspace: known.workspace.name.clone(),
         menu: app.menu,

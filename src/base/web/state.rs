@@ -1,6 +1,6 @@
 //! What every handler may ask for.
 
-use super::permissions::Permission;
+use super::{live::Streams, permissions::Permission};
 use crate::{
     clock::Clock,
     db::Db,
@@ -40,6 +40,8 @@ pub struct State {
     pub lease: TimeDelta,
     pub secret: Secret,
     pub hasher: Hasher,
+    /// The parts of pages that change by themselves.
+    pub streams: Streams,
     /// In the order of the menu.
     pub menu: &'static [MenuPlace],
     /// Whether browsers reach this server over TLS, so that cookies may insist on it.

@@ -90,6 +90,12 @@ pub(super) fn read(form: &mut Form, against: &Against<'_>) -> Option<Draft> {
     })
 }
 
+/// Who is chosen so far, whatever else is missing, with those who are picked.
+pub(super) fn chosen(form: &Form, against: &Against<'_>) -> Option<(Who, Vec<Id>)> {
+    // What is wrong is said when the form is sent.
+    who(&mut form.clone(), against).map(|who| (who, picked(form)))
+}
+
 fn who(form: &mut Form, against: &Against<'_>) -> Option<Who> {
     match form.choice("who")? {
         WhoKind::Matching => Some(Who::Matching(Filter::typed(form))),

@@ -8,7 +8,6 @@ mod draft;
 mod jobs;
 mod model;
 mod pages;
-mod rates;
 pub mod seed;
 mod start;
 mod store;
@@ -38,6 +37,7 @@ tidings_base::routes! {
     post "/broadcasts/{id}/delete" ManageBroadcasts => pages::delete::destroy;
     post "/broadcasts/{id}/pause" ManageBroadcasts => pages::pause::create;
     post "/broadcasts/{id}/resume" ManageBroadcasts => pages::pause::destroy;
+    get "/broadcasts/{id}/live" ManageBroadcasts => pages::live::show;
     get "/broadcasts/{id}/people" ManageBroadcasts => pages::people::index;
     get "/broadcasts/{id}/people/export" ManageBroadcasts => pages::people::export;
     get "/broadcasts/{id}/people/{delivery}" ManageBroadcasts => pages::delivery::show;

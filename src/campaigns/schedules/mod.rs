@@ -4,6 +4,7 @@
 //! that comes due is claimed by a worker, decides whether it may run, and lets the audience of that
 //! moment into the journey. Nothing here sends: the journey does.
 
+mod calendar;
 mod draft;
 mod fit;
 mod jobs;

@@ -24,12 +24,14 @@ tidings_base::routes! {
     post "/contacts/import" WriteContacts => pages::new::create;
     get "/contacts/import/{id}" WriteContacts => pages::show::show;
     post "/contacts/import/{id}" WriteContacts => pages::update::update;
+    get "/contacts/import/{id}/live" WriteContacts => pages::live::show;
     get "/contacts/import/{id}/bad-rows" WriteContacts => pages::bad_rows::index;
     post "/contacts/import/{id}/delete" WriteContacts => pages::update::destroy;
     get "/orders/import" WriteContacts => pages::new::new;
     post "/orders/import" WriteContacts => pages::new::create;
     get "/orders/import/{id}" WriteContacts => pages::show::show;
     post "/orders/import/{id}" WriteContacts => pages::update::update;
+    get "/orders/import/{id}/live" WriteContacts => pages::live::show;
     get "/orders/import/{id}/bad-rows" WriteContacts => pages::bad_rows::index;
     post "/orders/import/{id}/delete" WriteContacts => pages::update::destroy;
 }

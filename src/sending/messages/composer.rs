@@ -101,6 +101,11 @@ impl<'a> Composer<'a> {
         }
     }
 
+    /// What stands for the person's name in a text.
+    pub fn name(&self) -> &'static str {
+        NAME_WITH_FALLBACK
+    }
+
     /// With what will keep pictures from arriving, if anything does.
     pub fn warned(self, warning: Option<Message>) -> Self {
         Self { warning: warning.filter(|_| self.takes_images), ..self }

@@ -73,6 +73,23 @@ both! {
         assert_eq!(only(&app).await.rule.to_json(), r#"{"all":[{"attribute":"total_spent","operator":"between","value":[150000,200000]},{"attribute":"subscribed_at","operator":"before","value":"2026-02-28"}]}"#);
     }
 
+    async fn while_it_is_filled_in_the_people_are_counted(app: App) {
+        people(&app).await;
+        let marketer = app.as_(Role::Marketer).await;
+        let page = marketer.get("/audiences/new?kind=line").await;
+        assert_eq!(page.attributes("button[data-preview]", "value"), ["count"]);
+        let everybody = page.form("/audiences").look(("action", "count")).await;
+        assert_eq!((everybody.status, everybody.all("#people-now .stat b")), (200, vec!["3".to_owned()]));
+        let page = press(&page, "/audiences", &[("rule.adding", "city")], "add_condition:").await;
+        let unfinished = page.form("/audiences").look(("action", "count")).await;
+        assert_eq!((unfinished.status, unfinished.all("#people-now .stat b")), (200, vec![]), "what is missing is no mistake yet");
+        assert_eq!(page.form("/audiences").add("action", "count").submit().await.status, 422);
+        let form = page.form("/audiences").set("rule.0.operator", "one_of").set("rule.0.text", "高雄市");
+        let some = form.look(("action", "count")).await;
+        assert_eq!(some.all("#people-now .stat b"), ["1"], "{}", some.text());
+        assert!(some.says("陳高雄"));
+    }
+
     async fn another_attribute_brings_its_own_operators(app: App) {
         let marketer = app.as_(Role::Marketer).await;
         let page = marketer.get("/audiences/new").await;

@@ -29,6 +29,24 @@ both! {
         assert!(confirmation(right).await.says("補上"));
     }
 
+    async fn while_it_is_written_it_is_seen_on_the_phone(app: App) {
+        Shop::open(&app, ChannelKind::Line).await;
+        let marketer = app.as_(Role::Marketer).await;
+        let page = marketer.get("/broadcasts/new").await;
+        let written = page.form("/broadcasts").set("text-1", "{{name|貴賓}} 您好").look(("do", "preview")).await;
+        assert_eq!(written.status, 200, "{}", written.text());
+        assert_eq!(written.all("#preview .bubble"), ["怡君 您好"]);
+        assert_eq!(written.all("#text-1-count"), ["5 / 5,000"]);
+        assert_eq!(written.all("#preview .stat b"), ["5", "1"], "who would get it, and who not");
+        assert!(written.says("已拒收行銷訊息"));
+        let audience = audience(&app, ChannelKind::Line).await;
+        let form = page.form("/broadcasts").set("who", "audience");
+        assert!(form.look(("do", "preview")).await.all("#preview .stat b").is_empty(), "no audience is chosen yet");
+        let form = form.set("audience", audience.as_str()).set("name", "");
+        assert_eq!(form.look(("do", "preview")).await.all("#preview .stat b"), ["5", "1"]);
+        assert!(marketer.get("/broadcasts").await.all("td.title").is_empty(), "looking keeps nothing");
+    }
+
     async fn from_the_contacts_list(app: App) {
         let shop = Shop::open(&app, ChannelKind::Line).await;
         let marketer = app.as_(Role::Marketer).await;

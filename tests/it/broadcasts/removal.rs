@@ -19,7 +19,7 @@ both! {
         let at = format!("/broadcasts/{sent}");
         let shown = async || {
             let page = marketer.get(&at).await;
-            (page.all(".funnel li, .stat, .reasons li, table td"), page.says("已拒收行銷訊息"))
+            (page.all(".funnel tr, .stat, .reasons li, table td"), page.says("已拒收行銷訊息"))
         };
         let before = shown().await;
         assert!(before.1 && !before.0.is_empty());

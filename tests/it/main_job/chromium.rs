@@ -75,7 +75,7 @@ async fn audience(person: &Person) {
     person.pick("select[name='rule.adding']", "tags").await;
     person.press("button[value='add_condition:']").await;
     person.press("input[type=checkbox][name^='rule.']").await;
-    person.press("button[value=count]").await;
+    // Without pressing anything.
     person.sees("王怡君").await;
     person.press("button[value=save]").await;
     person.sees("VIP 客戶").await;
@@ -90,6 +90,7 @@ async fn journey(person: &Person) {
     let journey = adding.split("/steps").next().unwrap().to_owned();
     person.browser.open(&adding).await;
     person.write("textarea[name=text-1]", "{{name|貴賓}} 您好，新品到了").await;
+    person.find("#preview .bubble mark").await;
     person.press("main form .foot button[value=save]").await;
     person.sees("新品到了").await;
     person.browser.open(&format!("{journey}/publish")).await;
@@ -110,6 +111,7 @@ async fn schedule(app: &App, person: &Person) {
     person.set("#start", &soon.date_naive().to_string()).await;
     person.set("#end", &(soon.date_naive() + TimeDelta::days(2)).to_string()).await;
     person.set("#time", &soon.format("%H:%M").to_string()).await;
+    person.find(".calendar rect.runs ~ rect.runs ~ rect.runs").await;
     person.press("button[value=publish]").await;
     person.sees("三天的新品通知").await;
 }

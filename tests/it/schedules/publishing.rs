@@ -77,6 +77,35 @@ both! {
         assert_eq!(schedules(&app).await, 0);
     }
 
+    async fn while_it_is_filled_in_its_days_stand_in_a_calendar(app: App) {
+        let shop = Shop::open(&app).await;
+        let who = app.as_(Role::Marketer).await;
+        at(&app, "2027-01-20 12:00").await;
+        let weekly = [
+            ("name", ""), ("frequency", "periodic"), ("every", "1"), ("unit", "weeks"), ("time", "10:00"),
+            ("start", "2027-01-22"), ("end", "2027-12-31"),
+        ];
+        let form = typed(form(&who, &shop).await, &weekly);
+        let looked = form.look(("do", "preview")).await;
+        assert_eq!(looked.status, 200, "what is missing is no mistake yet");
+        assert_eq!(form.clone().add("do", "preview").submit().await.status, 422);
+        assert_eq!(looked.all(".calendar rect.runs + text"), ["22", "29", "5", "12", "19"]);
+        assert_eq!(looked.all(".calendar text.month"), ["1月", "2月"]);
+        let said = looked.attributes(".calendar > svg", "aria-label");
+        assert_eq!(said, ["2027/01/18（一） 到 2027/02/21（日） 的五週裡，有 5 天會執行"]);
+
+        let page = form.set("name", "每週五").add("do", "publish").submit().await;
+        let id = published(&page);
+        let cancel = task_link(&who, &id, "2027/01/29").await;
+        who.get(&cancel).await.form(&cancel).submit().await;
+        at(&app, "2027-01-22 10:30").await;
+        app.settle().await;
+        let tasks = who.get(&format!("/schedules/{id}/tasks")).await;
+        let marked = ["ran", "dropped", "runs"].map(|mark| tasks.all(&format!(".calendar rect.{mark} + text")));
+        let days = |days: &[&str]| days.iter().map(|day| (*day).to_owned()).collect::<Vec<_>>();
+        assert_eq!(marked, [days(&["22"]), days(&["29"]), days(&["5", "12", "19"])], "{}", tasks.text());
+    }
+
     async fn only_what_fits_can_be_picked_and_the_page_says_why_the_rest_cannot(app: App) {
         let shop = Shop::open(&app).await;
         let who = app.as_(Role::Admin).await;

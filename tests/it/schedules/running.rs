@@ -1,7 +1,7 @@
 //! Tasks come due: people enter, or it is said why not.
 
 use super::shop::*;
-use crate::support::both;
+use crate::support::{Shown, both};
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use tidings_base::{
@@ -12,6 +12,21 @@ use tidings_campaigns::{journeys::ReEntry, schedules::TaskStatus};
 use tidings_customers::channels::ChannelKind;
 
 both! {
+    async fn the_week_ahead_shows_what_would_run_and_for_how_many(app: App) {
+        let shop = Shop::open(&app).await;
+        let who = app.as_(Role::Marketer).await;
+        at(&app, "2027-01-20 12:00").await;
+        publish_daily(&app, &who, &shop, 3).await;
+        let days = |page: &Shown| page.all(".week li").into_iter().filter(|day| day.contains("1 次發送")).collect::<Vec<_>>();
+        let week = days(&who.get("/").await);
+        assert_eq!(week.len(), 3, "{week:?}");
+        let reached = number(&app, "select count(*) as n from contacts").await;
+        assert!(week.iter().all(|day| day.starts_with(&reached.to_string())), "{reached}: {week:?}");
+        meanwhile(&app, "update journeys set status = 'paused' where id = ", &shop.journey).await;
+        let paused = who.get("/").await;
+        assert!(days(&paused).is_empty() && paused.says("即將略過"), "{}", paused.text());
+    }
+
     async fn a_schedule_is_published_runs_and_ends(app: App) {
         let shop = Shop::open(&app).await;
         let who = app.as_(Role::Marketer).await;

@@ -24,13 +24,16 @@ use tidings_sending::channels::connection;
 
 const WIDTHS: [u32; 2] = [1440, 390];
 
-/// GET addresses that are no pages: files to save.
+/// GET addresses that are no pages: files to save, and parts of pages that change by themselves.
 const FILES: &[&str] = &[
     "/broadcasts/export",
+    "/broadcasts/{id}/live",
     "/broadcasts/{id}/people/export",
     "/contacts/export",
     "/contacts/import/{id}/bad-rows",
+    "/contacts/import/{id}/live",
     "/orders/import/{id}/bad-rows",
+    "/orders/import/{id}/live",
 ];
 
 /// Pages that a form leads to: what was kept of a lost session, tags for chosen people, an import, a second version.

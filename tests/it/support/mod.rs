@@ -30,7 +30,7 @@ use tidings_base::{
     passwords::Hasher,
     people::{self, NewPerson},
     secret::Secret,
-    web::Role,
+    web::{Role, live::Streams},
 };
 
 /// Which database a test runs on.
@@ -184,7 +184,13 @@ pub(crate) fn run<F: Future<Output = ()>>(backend: Backend, test: fn(App) -> F) 
         let reach = Reach { public_url: PUBLIC_URL.to_owned(), line_api, allow_private_addresses: true };
         let outside = Outside::new(reach, Secret::random().unwrap());
         let work = Work { db: db.clone(), clock: clock.clone(), wake, outside, lease: TimeDelta::seconds(30) };
-        let parts = Parts { work: work.clone(), hasher: Hasher::cheapest(), secure: false, demo: false };
+        let parts = Parts {
+            work: work.clone(),
+            hasher: Hasher::cheapest(),
+            streams: Streams::default(),
+            secure: false,
+            demo: false,
+        };
         let server = tidings::server(&parts, listener).unwrap();
         let (running, workers) = jobs::start(tidings::kinds(), &work);
         let app = App {

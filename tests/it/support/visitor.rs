@@ -186,6 +186,15 @@ impl Filled {
         self.fields.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value)
     }
 
+    /// Looks what it would do, as a page's script does while the form is filled in: as fields without files, with the
+    /// button that looks.
+    pub(crate) async fn look(&self, button: (&str, &str)) -> Shown {
+        let url = format!("{}{}", self.visitor.address, self.action);
+        let fields: Vec<_> = self.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let request = self.visitor.http.post(url).header("accept-language", "zh-TW").header("x-preview", "yes");
+        self.visitor.shown(request.form(&[fields, vec![button]].concat()).send().await.unwrap()).await
+    }
+
     /// Sends it, and follows where it leads.
     pub(crate) async fn submit(&self) -> Shown {
         let url = format!("{}{}", self.visitor.address, self.action);

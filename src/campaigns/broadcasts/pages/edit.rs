@@ -32,7 +32,7 @@ pub(crate) async fn edit(app: App, _user: May<ManageBroadcasts>, page: Page, id:
 pub(crate) async fn update(app: App, user: May<ManageBroadcasts>, page: Page, id: Path<Id>, mut form: Form) -> Answer {
     let (broadcast, _) = super::find(&app, &id).await?;
     let version: i64 = form.value("version").parse().map_err(|_| Error::BadRequest("no version"))?;
-    let choices = Choices::load(&app).await?;
+    let mut choices = Choices::load(&app).await?;
     let Some(account) = choices.account(&form).cloned() else { return Err(Error::NotFound) };
     form.set("account", account.id.as_str());
     if !broadcast.status().can_edit() {
@@ -43,6 +43,7 @@ pub(crate) async fn update(app: App, user: May<ManageBroadcasts>, page: Page, id
         return draw(&page, StatusCode::UNPROCESSABLE_ENTITY, choices, form, Some(broadcast), None);
     }
     if messages::pressed(&mut form, account.kind) || !form.has("do", "next") {
+        choices.count(&app, &page, &form, Some(&broadcast)).await?;
         return draw(&page, StatusCode::OK, choices, form, Some(broadcast), None);
     }
     let Some(draft) = draft::read(&mut form, &choices.against(&account, &page, Some(&broadcast))) else {

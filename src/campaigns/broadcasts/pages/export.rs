@@ -1,9 +1,9 @@
 //! `/broadcasts/export` (匯出推播報告): the records of a time and one channel, as CSV.
 
 use super::list::Wanted;
-use crate::broadcasts::{
+use crate::{
+    broadcasts::store::{self, Listed},
     rates,
-    store::{self, Listed},
 };
 use actix_web::{HttpResponse, http::header};
 use tidings_base::{
@@ -52,11 +52,11 @@ const TITLES: [&str; 14] = [
     "broadcasts.audience",
     "broadcasts.column.status",
     "broadcasts.column.people",
-    "broadcasts.funnel.left_out",
-    "broadcasts.funnel.sent",
-    "broadcasts.funnel.failed",
-    "broadcasts.funnel.unknown",
-    "broadcasts.funnel.received",
+    "funnel.left_out",
+    "funnel.sent",
+    "funnel.failed",
+    "funnel.unknown",
+    "funnel.received",
     "broadcasts.column.success",
     "broadcasts.column.read",
 ];

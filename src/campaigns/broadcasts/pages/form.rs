@@ -3,12 +3,13 @@
 use crate::broadcasts::{
     draft::{self, Against, When},
     model::{Who, WhoKind},
-    store::{self, Broadcast},
+    store::{self, Broadcast, Outlook},
 };
 use actix_web::{HttpResponse, http::StatusCode};
 use askama::Template;
 use chrono::{Days, NaiveDateTime};
 use chrono_tz::Tz;
+use std::time::Duration;
 use tidings_base::{
     db::{Conn, DbError},
     outside::Outside,
@@ -16,7 +17,7 @@ use tidings_base::{
     zones,
 };
 use tidings_customers::{
-    audiences,
+    audiences::{self, Lens},
     channels::{self, ChannelAccount, ChannelStatus},
     consent::Consent,
     tags::{self, Tag},
@@ -38,6 +39,8 @@ pub(super) struct FormPage {
     tags: Vec<Tag>,
     /// How many contacts are picked.
     picked: i64,
+    /// What would become of the people chosen, if it went out now; none where nobody asked or counting took too long.
+    reach: Option<Outlook>,
     /// Something to know above the form: that somebody else changed it meanwhile, for one.
     notice: Option<Message>,
     /// What will keep its pictures from arriving.
@@ -50,8 +53,12 @@ pub(super) struct Choices {
     pub(super) accounts: Vec<ChannelAccount>,
     pub(super) audiences: Vec<audiences::Choice>,
     tags: Vec<Tag>,
+    reach: Option<Outlook>,
     outside: Outside,
 }
+
+/// Counting people may not hold the form up.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 impl Choices {
     pub(super) async fn load(app: &App) -> Result<Self, Error> {
@@ -62,7 +69,7 @@ impl Choices {
     fn read(conn: &mut Conn, outside: Outside) -> Result<Self, DbError> {
         let accounts = channels::connected(conn)?.into_iter().filter(|account| draft::takes_broadcasts(account.kind));
         let (audiences, tags) = (audiences::choices(conn)?, tags::all(conn)?);
-        Ok(Self { accounts: accounts.collect(), audiences, tags, outside })
+        Ok(Self { accounts: accounts.collect(), audiences, tags, reach: None, outside })
     }
 
     /// The account that the form names, else the first that can send, else any.
@@ -70,6 +77,26 @@ impl Choices {
         let named = self.accounts.iter().find(|account| account.id.as_str() == form.value("account"));
         let ready = || self.accounts.iter().find(|account| account.status == ChannelStatus::Ready);
         named.or_else(ready).or_else(|| self.accounts.first())
+    }
+
+    /// Counts whom the form reaches as it is.
+    pub(super) async fn count(
+        &mut self,
+        app: &App,
+        page: &Page,
+        form: &Form,
+        editing: Option<&Broadcast>,
+    ) -> Result<(), Error> {
+        let Some(account) = self.account(form) else { return Ok(()) };
+        let Some((who, picked)) = draft::chosen(form, &self.against(account, page, editing)) else { return Ok(()) };
+        let (channel, lens) = (account.id.clone(), Lens { now: page.now(), zone: page.tz() });
+        let counted = move |conn: &mut Conn| store::reach(conn, &channel, &who, &picked, &lens).map_err(DbError::from);
+        self.reach = match app.db.read_within(PATIENCE, counted).await {
+            Ok(reach) => reach,
+            Err(e) if e.is_busy() => None,
+            Err(e) => return Err(e.into()),
+        };
+        Ok(())
     }
 
     /// What the form is read against.
@@ -99,9 +126,9 @@ pub(super) fn draw(
     }
     let picked = draft::picked(&form).len() as i64;
     let warning = images::warning(&choices.outside, account.kind, account.connector);
-    let Choices { accounts, audiences, tags, .. } = choices;
+    let Choices { accounts, audiences, tags, reach, .. } = choices;
     let now = page.now();
-    let shown = FormPage { form, editing, accounts, account, audiences, tags, picked, notice, warning, now };
+    let shown = FormPage { form, editing, accounts, account, audiences, tags, picked, reach, notice, warning, now };
     page.render_as(status, &shown)
 }
 

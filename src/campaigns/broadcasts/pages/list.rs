@@ -1,9 +1,11 @@
 //! `/broadcasts` (推播紀錄): every broadcast with what came of it.
 
-use crate::broadcasts::{
-    model::BroadcastStatus,
+use crate::{
+    broadcasts::{
+        model::BroadcastStatus,
+        store::{self, Asked, Listed, Sort},
+    },
     rates,
-    store::{self, Asked, Listed, Sort},
 };
 use askama::Template;
 use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime};

@@ -6,6 +6,7 @@ pub(super) mod edit;
 pub(super) mod export;
 mod form;
 pub(super) mod list;
+pub(super) mod live;
 pub(super) mod new;
 pub(super) mod pause;
 pub(super) mod people;

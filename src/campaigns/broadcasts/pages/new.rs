@@ -60,7 +60,7 @@ pub(crate) async fn copy(app: App, _user: May<ManageBroadcasts>, page: Page, id:
 
 /// POST `/broadcasts`
 pub(crate) async fn create(app: App, user: May<ManageBroadcasts>, page: Page, mut form: Form) -> Answer {
-    let choices = Choices::load(&app).await?;
+    let mut choices = Choices::load(&app).await?;
     let Some(account) = choices.account(&form).cloned() else {
         return draw(&page, StatusCode::UNPROCESSABLE_ENTITY, choices, form, None, None);
     };
@@ -70,6 +70,7 @@ pub(crate) async fn create(app: App, user: May<ManageBroadcasts>, page: Page, mu
         return draw(&page, StatusCode::UNPROCESSABLE_ENTITY, choices, form, None, None);
     }
     if messages::pressed(&mut form, account.kind) || !form.has("do", "next") {
+        choices.count(&app, &page, &form, None).await?;
         return draw(&page, StatusCode::OK, choices, form, None, None);
     }
     let Some(draft) = draft::read(&mut form, &choices.against(&account, &page, None)) else {

@@ -1,6 +1,6 @@
 //! `/broadcasts/{id}/people`: what became of whom, to look through and to take along.
 
-use crate::broadcasts::{rates, store::Broadcast};
+use crate::{broadcasts::store::Broadcast, rates};
 use actix_web::{
     HttpResponse,
     http::header,
@@ -98,7 +98,7 @@ impl PeoplePage {
     }
 
     fn tells_deliveries(&self) -> bool {
-        rates::tells_deliveries(self.kind)
+        rates::tells_receipts(self.kind)
     }
 
     fn tells_reads(&self) -> bool {

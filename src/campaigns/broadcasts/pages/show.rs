@@ -1,8 +1,8 @@
 //! `/broadcasts/{id}` (推播詳情): what was sent, to whom, and what came of it.
 
+use super::live::Progress;
 use crate::broadcasts::{
     model::{BroadcastStatus, Who},
-    rates::{self, Share},
     store::{self, Broadcast},
 };
 use actix_web::web::Path;
@@ -13,7 +13,7 @@ use tidings_base::{
 };
 use tidings_customers::{channels::ChannelAccount, tags::Tag};
 use tidings_sending::{
-    dispatch::{self, Figures, PauseReason, Reason},
+    dispatch::{self, PauseReason, Reason},
     messages::{Addressee, Bubble, Heading},
 };
 
@@ -28,7 +28,7 @@ struct ShowPage {
     tags: Vec<Tag>,
     /// How many contacts are picked, where it goes to picked ones.
     picked: i64,
-    figures: Figures,
+    progress: Progress,
     left_out: Vec<(Reason, i64)>,
     /// Why people failed, most first.
     failed: Vec<(Reason, i64)>,
@@ -43,17 +43,17 @@ pub(crate) async fn show(app: App, _user: May<ManageBroadcasts>, page: Page, id:
         .read(move |conn| {
             let tags = store::tags_of(conn, &broadcast.id)?;
             let picked = if broadcast.who == Who::Picked { store::picked(conn, &broadcast.id)?.len() } else { 0 };
-            let (figures, left_out, failed) = match &broadcast.dispatch_id {
-                None => (Figures::default(), Vec::new(), Vec::new()),
+            let progress = Progress::load(conn, &broadcast, &account)?;
+            let (left_out, failed) = match &broadcast.dispatch_id {
+                None => (Vec::new(), Vec::new()),
                 Some(id) => (
-                    dispatch::figures(conn, id)?.unwrap_or_default(),
                     dispatch::reasons(conn, id, dispatch::DeliveryState::LeftOut)?,
                     dispatch::reasons(conn, id, dispatch::DeliveryState::Failed)?,
                 ),
             };
             let picked = i64::try_from(picked).unwrap_or(i64::MAX);
             let (named, conditions) = (super::named_tags(conn, &broadcast.who)?, Vec::new());
-            let shown = ShowPage { broadcast, status, account, conditions, tags, picked, figures, left_out, failed };
+            let shown = ShowPage { broadcast, status, account, conditions, tags, picked, progress, left_out, failed };
             Ok::<_, DbError>((shown, named))
         })
         .await?;
@@ -70,45 +70,7 @@ impl ShowPage {
         self.broadcast.content.preview(&Addressee { name, last_known_name: None })
     }
 
-    fn received(&self) -> i64 {
-        rates::received(self.account.kind, &self.figures)
-    }
-
-    fn tells_reads(&self) -> bool {
-        rates::tells_reads(self.account.kind)
-    }
-
-    fn of_all(&self, n: &i64) -> String {
-        written(Share::of(*n, self.figures.people))
-    }
-
-    fn of_received(&self, n: &i64) -> String {
-        written(Share::of(*n, self.received()))
-    }
-
-    /// Everybody who is settled, of whom the bar of progress speaks.
-    fn settled(&self) -> i64 {
-        self.figures.people - self.figures.open
-    }
-
-    /// Whether it goes out now and its people are not in its dispatch yet.
-    fn is_choosing(&self) -> bool {
-        match self.status {
-            BroadcastStatus::Scheduled => self.broadcast.send_at.is_none(),
-            BroadcastStatus::Sending => self.figures.people == 0,
-            BroadcastStatus::Draft
-            | BroadcastStatus::Paused
-            | BroadcastStatus::Done
-            | BroadcastStatus::Failed
-            | BroadcastStatus::Cancelled => false,
-        }
-    }
-
     fn has_begun(&self) -> bool {
         self.broadcast.dispatch_id.is_some()
     }
-}
-
-fn written(share: Option<Share>) -> String {
-    share.map(|share| share.to_string()).unwrap_or_default()
 }

@@ -1,6 +1,6 @@
 //! What would happen, before it does.
 
-use super::{Broadcast, audience, meant, people};
+use super::{Broadcast, audience, meant, people, who::chosen};
 use crate::broadcasts::model::{Problem, Who};
 use chrono::NaiveDateTime;
 use diesel::{
@@ -8,7 +8,10 @@ use diesel::{
     sql_types::{Nullable, Text},
 };
 use tidings_base::db::{Conn, Id, sql::Sql};
-use tidings_customers::contacts::{self, filter::Filter};
+use tidings_customers::{
+    audiences::{Audience, Lens},
+    contacts::{self, filter::Filter},
+};
 use tidings_sending::dispatch;
 
 /// Who would get it now, and who not and why.
@@ -20,17 +23,41 @@ pub(crate) fn outlook(
     broadcast: &Broadcast,
     now: NaiveDateTime,
 ) -> QueryResult<Result<Outlook, Problem>> {
-    let audience = match &broadcast.who {
-        Who::Matching(_) | Who::Picked => None,
-        Who::Audience { id: None, .. } => return Ok(Err(Problem::AudienceGone)),
-        Who::Audience { id: Some(id), .. } => match audience(conn, id)? {
-            Err(_) => return Ok(Err(Problem::Rule)),
-            Ok(None) => return Ok(Err(Problem::AudienceGone)),
-            Ok(Some(audience)) => Some(audience),
-        },
+    let audience = match named(conn, &broadcast.who)? {
+        Ok(audience) => audience,
+        Err(problem) => return Ok(Err(problem)),
     };
     let meant = meant(broadcast, audience.as_ref(), now);
     dispatch::outlook(conn, &broadcast.channel_id, people(meant), now).map(Ok)
+}
+
+/// What would become of these people of an account now, before a broadcast of them is kept; none when
+/// it is not known who they are. `picked` are those of [`Who::Picked`].
+pub(crate) fn reach(
+    conn: &mut Conn,
+    channel: &Id,
+    who: &Who,
+    picked: &[Id],
+    lens: &Lens,
+) -> QueryResult<Option<Outlook>> {
+    let Ok(audience) = named(conn, who)? else { return Ok(None) };
+    let mut ids = Sql::new("select id from contacts where id in (");
+    ids.bind_all(picked).push(")");
+    let chosen = chosen(channel, who, ids, audience.as_ref(), lens);
+    dispatch::outlook(conn, channel, people(chosen), lens.now).map(Some)
+}
+
+/// The audience that is meant, if one is; the inner error when there is none any more.
+fn named(conn: &mut Conn, who: &Who) -> QueryResult<Result<Option<Audience>, Problem>> {
+    match who {
+        Who::Matching(_) | Who::Picked => Ok(Ok(None)),
+        Who::Audience { id: None, .. } => Ok(Err(Problem::AudienceGone)),
+        Who::Audience { id: Some(id), .. } => Ok(match audience(conn, id)? {
+            Err(_) => Err(Problem::Rule),
+            Ok(None) => Err(Problem::AudienceGone),
+            Ok(found) => Ok(found),
+        }),
+    }
 }
 
 /// How many contacts are picked.

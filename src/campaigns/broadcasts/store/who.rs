@@ -18,19 +18,25 @@ const PERSON: &str = "coalesce(c.member_id, c.id)";
 /// ` from contacts c … where …`: everybody meant at `as_of`; `audience` is the broadcast's, where it
 /// has one that can be read.
 pub(crate) fn meant(broadcast: &Broadcast, audience: Option<&Audience>, as_of: NaiveDateTime) -> Sql {
+    let mut picked = Sql::new("select contact_id from broadcast_contacts where broadcast_id = ");
+    picked.bind(&broadcast.id);
+    let lens = Lens { now: as_of, zone: broadcast.zone };
+    chosen(&broadcast.channel_id, &broadcast.who, picked, audience, &lens)
+}
+
+/// [`meant`] of what is not kept yet; `picked` selects the ids of the contacts that are picked.
+pub(super) fn chosen(channel: &Id, who: &Who, picked: Sql, audience: Option<&Audience>, lens: &Lens) -> Sql {
     let mut sql = Sql::new(" from contacts c left join members m on m.id = c.member_id where c.channel_id = ");
-    sql.bind(&broadcast.channel_id);
-    match (&broadcast.who, audience) {
+    sql.bind(channel);
+    match (who, audience) {
         (Who::Matching(filter), _) => {
-            sql.append(filter.condition(as_of, broadcast.zone));
+            sql.append(filter.condition(lens.now, lens.zone));
         }
         (Who::Picked, _) => {
-            sql.push(" and c.id in (select contact_id from broadcast_contacts where broadcast_id = ");
-            sql.bind(&broadcast.id).push(")");
+            sql.push(" and c.id in (").append(picked).push(")");
         }
         (Who::Audience { .. }, Some(audience)) => {
-            let lens = Lens { now: as_of, zone: broadcast.zone };
-            sql.push(" and (").append(audience.predicate(&lens)).push(")");
+            sql.push(" and (").append(audience.predicate(lens)).push(")");
         }
         (Who::Audience { .. }, None) => {
             sql.push(" and 1 = 0");

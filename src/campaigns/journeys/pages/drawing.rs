@@ -1,11 +1,14 @@
 //! A flow as a page draws it: a list of pieces that open and close, as templates do not recurse.
 
 use super::words;
-use crate::journeys::{
-    model::{Branch, Flow, Place, Problem, Spot, StepKind},
-    store::{Outcome, StepFigures},
+use crate::{
+    funnel::Funnel,
+    journeys::{
+        model::{Branch, Flow, Place, Problem, Spot, StepKind},
+        store::{Outcome, StepFigures},
+    },
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use tidings_base::{db::Id, web::Lang};
 use tidings_customers::tags::Tag;
 
@@ -34,6 +37,8 @@ pub(super) struct Card {
     /// The keys of the pictures that it sends.
     pub images: Vec<String>,
     pub figures: StepFigures,
+    /// What became of its messages, where there are any.
+    pub results: Option<Funnel>,
     /// Text keys of what keeps it from being published.
     pub problems: Vec<&'static str>,
     /// Whether it can be moved up and down in its list.
@@ -81,6 +86,8 @@ pub(super) struct Drawing<'a> {
     pub flow: &'a Flow,
     pub tags: &'a [Tag],
     pub figures: &'a BTreeMap<Option<Id>, StepFigures>,
+    /// What became of the messages of a step, by its id.
+    pub results: &'a HashMap<String, Funnel>,
     pub problems: &'a [Problem],
     /// Whether steps can be put in and changed.
     pub editable: bool,
@@ -137,6 +144,7 @@ impl Drawing<'_> {
             about: words::about(&step.action, self.tags, self.lang),
             images: step.action.images().map(str::to_owned).collect(),
             figures: self.figures.get(&Some(step.id.clone())).cloned().unwrap_or_default(),
+            results: self.results.get(step.id.as_str()).cloned(),
             problems: mine.map(|problem| problem.fault.label()).collect(),
             up: self.editable && up,
             down: self.editable && down,

@@ -117,6 +117,7 @@ fn card(place: &crate::journeys::model::Place<'_>, tags: &[tags::Tag], problems:
         about: words::about(&step.action, tags, lang),
         images: step.action.images().map(str::to_owned).collect(),
         figures: store::StepFigures::default(),
+        results: None,
         problems: mine.map(|problem| problem.fault.label()).collect(),
         up: false,
         down: false,

@@ -2,19 +2,24 @@ use super::{
     drawing::{Drawing, Piece},
     load, words,
 };
-use crate::journeys::{
-    model::{Against, JourneyStatus, Problem, StepKind, check},
-    store::{self, Journey, StepFigures, Use, Version, VersionFigures},
+use crate::{
+    funnel::Funnel,
+    journeys::{
+        model::{Against, JourneyStatus, Problem, StepKind, check},
+        store::{self, Journey, StepFigures, Use, Version, VersionFigures},
+    },
 };
 use actix_web::web;
 use askama::Template;
 use chrono::NaiveDateTime;
 use chrono_tz::Tz;
+use std::collections::HashMap;
 use tidings_base::{
     db::{Conn, Id},
     web::{Answer, App, Error, May, Message, Page, Query, filters, permit::ManageJourneys},
 };
-use tidings_customers::tags;
+use tidings_customers::{channels::ChannelKind, tags};
+use tidings_sending::dispatch::{self, Origin};
 
 #[derive(Template)]
 #[template(path = "journeys/show.html")]
@@ -25,6 +30,8 @@ struct ShowPage {
     /// The version that is drawn.
     shown: Version,
     pieces: Vec<Piece>,
+    /// What became of its messages together, where there are any.
+    results: Option<Funnel>,
     /// Those who wait for the journey's start.
     before: StepFigures,
     /// What keeps the version that is drawn from being published, as a whole.
@@ -52,13 +59,31 @@ pub(in super::super) async fn show(
         let is_draft = shown.published_at.is_none();
         let problems = if is_draft { problems(&journey, &flow, &tags, now, zone) } else { Vec::new() };
         let editable = is_draft && status.can_edit();
-        let drawing = Drawing { flow: &flow, tags: &tags, figures: &figures, problems: &problems, editable, lang };
+        let messages = dispatch::of_origin(conn, Origin::Journey, &shown.id)?;
+        let (results, of_steps) = results(journey.kind, &messages);
+        let drawing = Drawing {
+            flow: &flow,
+            tags: &tags,
+            figures: &figures,
+            results: &of_steps,
+            problems: &problems,
+            editable,
+            lang,
+        };
         let pieces = drawing.pieces();
         let before = figures.get(&None).cloned().unwrap_or_default();
         let uses = store::uses(conn, &id)?;
-        Ok::<_, Error>(ShowPage { journey, status, versions, shown, pieces, before, problems, uses })
+        Ok::<_, Error>(ShowPage { journey, status, versions, shown, pieces, results, before, problems, uses })
     });
     page.render(&shown.await?)
+}
+
+/// What became of the messages of a version: of all of them, and of those of each step by its id.
+fn results(kind: ChannelKind, messages: &[dispatch::StepFigures]) -> (Option<Funnel>, HashMap<String, Funnel>) {
+    let some: Vec<_> = messages.iter().filter(|step| step.figures.people > 0).collect();
+    let all = some.iter().map(|step| step.figures).sum();
+    let of_steps = some.iter().map(|step| (step.origin_step.clone(), Funnel::of(kind, &step.figures)));
+    ((!some.is_empty()).then(|| Funnel::of(kind, &all)), of_steps.collect())
 }
 
 /// What keeps a flow of the journey from being published now.

@@ -4,6 +4,7 @@
 use crate::{
     journeys::{Journey, ReEntry},
     schedules::{
+        calendar::{Calendar, Mark},
         draft::{self, Refusal},
         fit,
         model::Timing,
@@ -27,6 +28,8 @@ const SHOWN: usize = 5;
 pub(super) struct Preview {
     /// The first runs.
     pub(super) runs: Vec<Planned>,
+    /// On which days of the weeks ahead it would run.
+    pub(super) calendar: Option<Calendar>,
     /// How many tasks would be made.
     pub(super) total: i64,
     /// The last run, where it is not shown.
@@ -107,6 +110,9 @@ impl Preview {
             self.refusal = Some(Refusal::AllCancelled.message());
         }
         self.total = i64::try_from(kept).expect("a schedule has few runs");
+        let marked = |at: &NaiveDateTime| (*at, if cancelled.contains(at) { Mark::Dropped } else { Mark::Runs });
+        let next = runs.iter().find(|at| !cancelled.contains(at)).or(runs.first());
+        self.calendar = Some(Calendar::from(now, next.copied(), zone).marked(runs.iter().map(marked)));
         let written = |at: &NaiveDateTime| dates::when(*at, zone, lang);
         self.last = runs.get(SHOWN..).and_then(<[_]>::last).map(written);
         let planned = |at: &NaiveDateTime| Planned { at: *at, written: written(at), cancelled: cancelled.contains(at) };

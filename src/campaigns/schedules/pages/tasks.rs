@@ -3,6 +3,7 @@
 use crate::{
     journeys::Journey,
     schedules::{
+        calendar::Calendar,
         fit::{self, Unfit},
         store::{self, PAGE, Schedule, Task},
     },
@@ -26,6 +27,8 @@ struct TasksPage {
     /// Why its next task would be skipped, if it would.
     unfit: Option<Unfit>,
     tasks: Vec<Task>,
+    /// The weeks ahead, where anything happens in them.
+    calendar: Option<Calendar>,
     /// The number of this page, from 1.
     number: i64,
     page: Page,
@@ -75,10 +78,14 @@ pub(crate) async fn index(app: App, _user: May<ManageSchedules>, page: Page, id:
             let unfit = fit::both(journey.as_ref().map(|(_, side)| *side), audience);
             let audience = store::audience(conn, &schedule.audience_id)?.unwrap_or_default();
             let tasks = store::tasks(conn, &schedule.id, number, now)?;
-            Ok(Some((schedule, journey.map(|(journey, _)| journey), audience, unfit, tasks)))
+            let calendar = Calendar::from(now, schedule.next_at, schedule.zone);
+            let days = store::tasks_between(conn, &schedule.id, calendar.bounds())?;
+            let calendar = calendar.marked(days.into_iter().map(|(at, status)| (at, status.into())));
+            Ok(Some((schedule, journey.map(|(journey, _)| journey), audience, unfit, tasks, calendar)))
         })
         .await?;
-    let (schedule, journey, audience, unfit, tasks) = found.ok_or(Error::NotFound)?;
+    let (schedule, journey, audience, unfit, tasks, calendar) = found.ok_or(Error::NotFound)?;
     let unfit = unfit.filter(|_| schedule.status.can_change());
-    page.render(&TasksPage { schedule, journey, audience, unfit, tasks, number, page: page.clone() })
+    let calendar = Some(calendar).filter(|weeks| !weeks.is_empty());
+    page.render(&TasksPage { schedule, journey, audience, unfit, tasks, calendar, number, page: page.clone() })
 }

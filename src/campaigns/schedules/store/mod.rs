@@ -17,5 +17,5 @@ pub(crate) use running::{Hand, entered, finish, forgive, start, take};
 pub(crate) use schedules::{Schedule, count, find};
 pub(crate) use seeding::{due_until, settle};
 pub(crate) use sides::{audience, audience_side, journey_side};
-pub(crate) use tasks::{PAGE, Task, cancelled_times, task_at, tasks};
+pub(crate) use tasks::{PAGE, Task, cancelled_times, task_at, tasks, tasks_between};
 pub(crate) use troubles::Failed;

@@ -111,6 +111,20 @@ pub(crate) fn cancelled_times(
     Ok(times.into_iter().collect())
 }
 
+/// When the tasks of a schedule between two times are due, and how they stand, in order.
+pub(crate) fn tasks_between(
+    conn: &mut Conn,
+    schedule_id: &Id,
+    (from, until): (NaiveDateTime, NaiveDateTime),
+) -> QueryResult<Vec<(NaiveDateTime, TaskStatus)>> {
+    schedule_tasks::table
+        .filter(schedule_tasks::schedule_id.eq(schedule_id))
+        .filter(schedule_tasks::due_at.between(from, until))
+        .select((schedule_tasks::due_at, schedule_tasks::status))
+        .order(schedule_tasks::due_at)
+        .load(conn)
+}
+
 /// When a task is due, and how it stands.
 pub(crate) fn task_at(
     conn: &mut Conn,

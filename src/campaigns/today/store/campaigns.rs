@@ -73,7 +73,10 @@ impl Campaigns {
 
     /// Everything that goes out in the week ahead, with how many people it reaches as far as that is known.
     pub(crate) fn sends(&self, counts: &HashMap<Id, i64>) -> Vec<week::Send> {
-        let runs = self.runs.iter().map(|(id, at)| week::Send { at: *at, people: counts.get(id).copied() });
+        // What would be skipped as it is now reaches nobody.
+        let goes = |id: &Id| !self.coming.iter().any(|coming| coming.id == *id && coming.unfit.is_some());
+        let runs = self.runs.iter().filter(|(id, _)| goes(id));
+        let runs = runs.map(|(id, at)| week::Send { at: *at, people: counts.get(id).copied() });
         let broadcasts = self
             .broadcasts
             .iter()

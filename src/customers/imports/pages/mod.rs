@@ -1,6 +1,7 @@
 //! The pages of all kinds of import; the address says of which.
 
 pub(super) mod bad_rows;
+pub(super) mod live;
 pub(super) mod new;
 pub(super) mod show;
 pub(super) mod update;

@@ -8,7 +8,7 @@ use super::super::{
     target::Target,
 };
 use crate::sheets::{Encoding, NotASheet, Sheet};
-use actix_web::{http::header, web};
+use actix_web::web;
 use askama::Template;
 use diesel::QueryResult;
 use std::time::Duration;
@@ -65,15 +65,9 @@ pub(in super::super) async fn show(
     match import.status {
         ImportStatus::Draft => page.render(&PreviewPage::load(&app, &page, import).await?),
         ImportStatus::Running | ImportStatus::Finished | ImportStatus::Failed => {
-            let running = import.status == ImportStatus::Running;
             let read = move |conn: &mut Conn| store::bad_rows(conn, &id, 0, BAD as i64).map_err(DbError::from);
             let bad_rows = app.db.read(read).await?;
-            let mut answer = page.render(&ShowPage { import, bad_rows })?;
-            if running {
-                // Browsers ask again by themselves, with scripts or without.
-                answer.headers_mut().insert(header::REFRESH, header::HeaderValue::from_static("2"));
-            }
-            Ok(answer)
+            page.render(&ShowPage { import, bad_rows })
         }
     }
 }
@@ -86,6 +80,11 @@ pub(super) async fn find(app: &App, kind: ImportKind, id: &Id) -> Result<Import,
 }
 
 impl ShowPage {
+    /// Whether it changes by itself.
+    fn is_running(&self) -> bool {
+        self.import.status == ImportStatus::Running
+    }
+
     fn list(&self) -> String {
         match self.import.target() {
             Target::Contacts(account) => format!("/contacts?channel={}", account.id),

@@ -75,6 +75,23 @@ impl Figures {
     }
 }
 
+impl std::iter::Sum for Figures {
+    fn sum<I: Iterator<Item = Self>>(figures: I) -> Self {
+        figures.fold(Self::default(), |all, one| Self {
+            people: all.people + one.people,
+            open: all.open + one.open,
+            sent: all.sent + one.sent,
+            failed: all.failed + one.failed,
+            left_out: all.left_out + one.left_out,
+            cancelled: all.cancelled + one.cancelled,
+            unknown: all.unknown + one.unknown,
+            delivered: all.delivered + one.delivered,
+            read: all.read + one.read,
+            bounced: all.bounced + one.bounced,
+        })
+    }
+}
+
 #[derive(QueryableByName)]
 struct Row {
     #[diesel(sql_type = Text)]

@@ -5,12 +5,12 @@ use tidings_sending::dispatch::Figures;
 
 /// How many received it. Where the vendor tells what reached a phone, that counts; elsewhere what it
 /// accepted, without what came back. LINE sends no receipt.
-pub(super) fn received(kind: ChannelKind, figures: &Figures) -> i64 {
-    if tells_deliveries(kind) { figures.delivered } else { (figures.sent - figures.bounced).max(0) }
+pub(crate) fn received(kind: ChannelKind, figures: &Figures) -> i64 {
+    if tells_receipts(kind) { figures.delivered } else { (figures.sent - figures.bounced).max(0) }
 }
 
 /// Whether the vendor tells what reached a phone.
-pub(super) fn tells_deliveries(kind: ChannelKind) -> bool {
+pub(crate) fn tells_receipts(kind: ChannelKind) -> bool {
     match kind {
         ChannelKind::Messenger | ChannelKind::WhatsApp | ChannelKind::Sms => true,
         ChannelKind::Line | ChannelKind::Instagram | ChannelKind::Email => false,
@@ -18,7 +18,7 @@ pub(super) fn tells_deliveries(kind: ChannelKind) -> bool {
 }
 
 /// 已讀率 is known on these channels only.
-pub(super) fn tells_reads(kind: ChannelKind) -> bool {
+pub(crate) fn tells_reads(kind: ChannelKind) -> bool {
     match kind {
         ChannelKind::Messenger | ChannelKind::WhatsApp => true,
         ChannelKind::Line | ChannelKind::Instagram | ChannelKind::Sms | ChannelKind::Email => false,
@@ -26,22 +26,22 @@ pub(super) fn tells_reads(kind: ChannelKind) -> bool {
 }
 
 /// 受眾成功率: received ÷ everyone chosen, those left out included.
-pub(super) fn success(kind: ChannelKind, figures: &Figures) -> Option<Share> {
+pub(crate) fn success(kind: ChannelKind, figures: &Figures) -> Option<Share> {
     Share::of(received(kind, figures), figures.people)
 }
 
 /// 已讀率: read ÷ received, where the channel tells.
-pub(super) fn read(kind: ChannelKind, figures: &Figures) -> Option<Share> {
+pub(crate) fn read(kind: ChannelKind, figures: &Figures) -> Option<Share> {
     if tells_reads(kind) { Share::of(figures.read, received(kind, figures)) } else { None }
 }
 
 /// A share in tenths of a per cent, rounded half up; all is 1,000.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) struct Share(i64);
+pub(crate) struct Share(i64);
 
 impl Share {
     /// `part` of `whole`; none of nothing.
-    pub(super) fn of(part: i64, whole: i64) -> Option<Self> {
+    pub(crate) fn of(part: i64, whole: i64) -> Option<Self> {
         // What is almost all or almost nothing is not said to be all or nothing.
         let tenths = |whole: i64| (part * 2_000 + whole) / (2 * whole);
         match (part, whole) {
