@@ -7,8 +7,12 @@
 /// Has large blocks go back as soon as they are freed; the first thing that the program does.
 pub fn keep_little() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    // glibc raises this limit to the largest block that was ever freed, unless it is set.
-    glibc::set(libc::M_MMAP_THRESHOLD, 1 << 20);
+    {
+        // glibc raises this limit to the largest block that was ever freed, unless it is set.
+        glibc::set(libc::M_MMAP_THRESHOLD, 1 << 20);
+        // Each thread would come to a heap of its own, and each heap keeps what was freed in it.
+        glibc::set(libc::M_ARENA_MAX, 2);
+    }
 }
 
 /// Has everything go back that is free now; for quiet moments, as it takes about a millisecond.

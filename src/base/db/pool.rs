@@ -72,7 +72,7 @@ impl Manager {
 const READER: &str = "pragma busy_timeout = 5000; pragma query_only = on; pragma foreign_keys = on; \
     pragma cache_size = -1024; pragma temp_store = memory";
 const WRITER: &str = "pragma busy_timeout = 5000; pragma journal_mode = wal; pragma synchronous = normal; \
-    pragma foreign_keys = on; pragma cache_size = -40960; \
+    pragma foreign_keys = on; pragma cache_size = -16384; \
     pragma temp_store = memory; pragma wal_autocheckpoint = 10000; pragma journal_size_limit = 67108864";
 const POSTGRES: &str = "set timezone = 'UTC'; set statement_timeout = '10s'; set lock_timeout = '10s'";
 

@@ -18,6 +18,7 @@ use tidings_base::{
     metrics, workspace,
 };
 use tidings_customers::audiences::Lens;
+use tidings_sending::dispatch;
 
 /// How many contacts a transaction looks at.
 pub(crate) const SLICE: i64 = 1_500;
@@ -44,6 +45,7 @@ async fn task(work: &Work, claimed: Claimed) -> Result<(), DbError> {
         let (row, now, until) = (claimed.clone(), work.clock.now(), work.clock.machine() + work.lease);
         more = work.db.write(move |conn| enter(conn, &row, now, until)).await?;
         work.wake.kind(journeys::ADVANCE);
+        work.wake.kind(dispatch::SEND);
         crash::point("schedules.entered");
     }
     Ok(())

@@ -3,13 +3,14 @@
 
 mod store;
 
-pub use store::{Happened, SWEEPS, correct, page, record, record_all, record_for, record_one, unsay};
+pub use store::{Happened, SWEEPS, correct, page, record, record_all, record_one, unsay};
 
 /// The word in [`About::detail`] of a message that was taken back.
 pub const UNSENT: &str = "unsent";
 
-use chrono::NaiveDateTime;
+use chrono::{DateTime, Datelike, NaiveDateTime};
 use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
 use tidings_base::{db::Id, text_enum};
 
 text_enum! {
@@ -29,6 +30,7 @@ text_enum! {
         Bound = "bound",
         Unbound = "unbound",
         OrderPlaced = "order_placed",
+        /// Never a row: read from the journey's own, as [`Self::JourneyLeft`] is.
         JourneyEntered = "journey_entered",
         JourneyLeft = "journey_left",
         MessageSent = "message_sent",
@@ -64,6 +66,47 @@ pub struct About {
     /// The name of the person of the shop who did it; nobody when the program did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
+}
+
+/// Where a row stands on a time line, as it is written in an address.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Place {
+    pub at: NaiveDateTime,
+    pub id: Id,
+    pub kind: EventKind,
+}
+
+impl Place {
+    /// Where this row stands.
+    pub fn of(happened: &Happened) -> Self {
+        Self { at: happened.at, id: happened.id.clone(), kind: happened.kind }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.at.and_utc().timestamp_micros(), self.id, self.kind)
+    }
+}
+
+/// It is no place on a time line.
+#[derive(Debug, thiserror::Error)]
+#[error("not a place on a time line")]
+pub struct NoPlace;
+
+impl FromStr for Place {
+    type Err = NoPlace;
+
+    fn from_str(text: &str) -> Result<Self, NoPlace> {
+        let mut parts = text.splitn(3, '.');
+        let mut part = || parts.next().ok_or(NoPlace);
+        let at = part()?.parse().ok().and_then(DateTime::from_timestamp_micros).ok_or(NoPlace)?;
+        if !(1900..10_000).contains(&at.year()) {
+            return Err(NoPlace);
+        }
+        let id = part()?.parse().map_err(|_| NoPlace)?;
+        Ok(Self { at: at.naive_utc(), id, kind: part()?.parse().map_err(|_| NoPlace)? })
+    }
 }
 
 impl EventKind {
@@ -149,6 +192,23 @@ impl About {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_place_is_read_as_it_was_written() {
+        let at = DateTime::from_timestamp_micros(1_795_000_000_123_456).unwrap().naive_utc();
+        let place = Place { at, id: Id::new(), kind: EventKind::JourneyLeft };
+        assert_eq!(place.to_string().parse::<Place>().unwrap(), place);
+        for wrong in [
+            "",
+            "1",
+            "1.2.3",
+            "x.y.z",
+            "99999999999999999999.a.b",
+            "253402300800000000.01a20288-b665-73fe-8fc5-42efae1f2403.left",
+        ] {
+            assert!(wrong.parse::<Place>().is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn what_it_is_about_is_read_as_it_was_written() {

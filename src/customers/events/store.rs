@@ -1,12 +1,11 @@
-use super::{About, Event, EventKind, UNSENT};
+use super::{About, Event, EventKind, Place, UNSENT};
 use chrono::NaiveDateTime;
-use diesel::prelude::*;
+use diesel::{
+    prelude::*,
+    sql_types::{Nullable, Text, Timestamp},
+};
 use tidings_base::{
-    db::{
-        Conn, Id,
-        schema::events,
-        sql::{Sql, new_id},
-    },
+    db::{Conn, Id, schema::events, sql::Sql},
     each_backend,
     retention::{Sweep, Terms},
 };
@@ -14,6 +13,7 @@ use tidings_base::{
 /// A row of a time line.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Happened {
+    /// Of the event or of the journey's entry, which has two rows.
     pub id: Id,
     pub at: NaiveDateTime,
     pub kind: EventKind,
@@ -49,15 +49,6 @@ pub fn record_all(conn: &mut Conn, all: &[Event]) -> QueryResult<()> {
     Ok(())
 }
 
-/// Records the same event for every contact that `contacts` (`select … as id …`) gives, in one
-/// statement. Answers for how many.
-pub fn record_for(conn: &mut Conn, event: &Event, contacts: Sql) -> QueryResult<usize> {
-    let mut sql = Sql::new(&format!("insert into events (id, at, kind, contact_id, data) select {}, ", new_id(conn)));
-    sql.bind(event.at).push(", ").bind(event.kind.word()).push(", chosen.id, ").bind(event.about.to_json());
-    sql.push(" from (").append(contacts).push(") as chosen");
-    sql.execute(conn)
-}
-
 /// Puts right to which member something happened and when, where it was recorded as `was` and is
 /// `becomes` in truth: an order that was another member's. Nothing where that changes nothing.
 pub fn correct(conn: &mut Conn, was: &Event, becomes: &Event) -> QueryResult<()> {
@@ -74,31 +65,68 @@ pub fn correct(conn: &mut Conn, was: &Event, becomes: &Event) -> QueryResult<()>
 }
 
 /// What happened to these contacts and to the member they belong to, newest first: at most `limit`
-/// rows, those that stand after the row `after`.
+/// rows, those that stand after `after`. When somebody came into a journey and left it is read from
+/// the journey's own row, which is written once for everybody of a million.
 pub fn page(
     conn: &mut Conn,
     contact_ids: &[Id],
     member_id: Option<&Id>,
-    after: Option<&Id>,
+    after: Option<&Place>,
     limit: i64,
 ) -> QueryResult<Vec<Happened>> {
-    let mut query = events::table
-        .filter(events::contact_id.eq_any(contact_ids).or(events::member_id.eq(member_id)))
-        .select((events::id, events::at, events::kind, events::contact_id, events::data))
-        .order((events::at.desc(), events::id.desc()))
-        .limit(limit)
-        .into_boxed();
-    let row =
-        after.map(|id| events::table.find(id).select((events::at, events::id)).first(conn).optional()).transpose()?;
-    if let Some((at, id)) = row.flatten() {
-        let (at, id): (NaiveDateTime, Id) = (at, id);
-        query = query.filter(events::at.lt(at).or(events::at.eq(at).and(events::id.lt(id))));
+    let mut sql = Sql::new(
+        "select * from (select id, at, kind, contact_id, data, null as journey, null as journey_id from events where ",
+    );
+    theirs(&mut sql, contact_ids);
+    sql.push(" or member_id = ").bind(member_id.map(ToString::to_string));
+    for (kind, at) in [(EventKind::JourneyEntered, "entered_at"), (EventKind::JourneyLeft, "ended_at")] {
+        sql.push(&format!(" union all select e.id, e.{at}, '{kind}', e.contact_id, null, j.name, j.id from "));
+        sql.push(&format!("journey_entries e join journeys j on j.id = e.journey_id where e.{at} is not null and "));
+        theirs(&mut sql, contact_ids);
     }
-    let rows: Vec<(Id, NaiveDateTime, EventKind, Option<Id>, String)> = query.load(conn)?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, at, kind, contact_id, data)| Happened { id, at, kind, contact_id, about: About::from_json(&data) })
-        .collect())
+    sql.push(") as happened");
+    if let Some(Place { at, id, kind }) = after {
+        sql.push(" where at < ").bind(*at).push(" or at = ").bind(*at).push(" and (id < ").bind(id);
+        sql.push(" or id = ").bind(id).push(" and kind < ").bind(kind.word()).push(")");
+    }
+    sql.push(" order by at desc, id desc, kind desc limit ").bind(limit);
+    Ok(sql.load::<Row>(conn)?.into_iter().map(Happened::from).collect())
+}
+
+fn theirs(sql: &mut Sql, contact_ids: &[Id]) {
+    match contact_ids {
+        [] => sql.push("1 = 0"),
+        some => sql.push("contact_id in (").bind_all(some).push(")"),
+    };
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = Text)]
+    id: Id,
+    #[diesel(sql_type = Timestamp)]
+    at: NaiveDateTime,
+    #[diesel(sql_type = Text)]
+    kind: EventKind,
+    #[diesel(sql_type = Nullable<Text>)]
+    contact_id: Option<Id>,
+    #[diesel(sql_type = Nullable<Text>)]
+    data: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    journey: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    journey_id: Option<Id>,
+}
+
+impl From<Row> for Happened {
+    fn from(row: Row) -> Self {
+        let Row { id, at, kind, contact_id, data, journey, journey_id } = row;
+        let about = match data {
+            Some(data) => About::from_json(&data),
+            None => About { what: journey, id: journey_id, ..About::default() },
+        };
+        Self { id, at, kind, contact_id, about }
+    }
 }
 
 /// Events of the time lines that are too old.

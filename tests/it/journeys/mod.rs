@@ -9,6 +9,7 @@ mod pictures;
 mod removal;
 mod run;
 mod shop;
+mod timeline;
 mod together;
 mod travelling;
 mod world;

@@ -53,13 +53,17 @@ impl Action {
         }
     }
 
-    /// The keys of the pictures that it sends.
-    pub fn images(&self) -> impl Iterator<Item = &str> {
-        let content = match self {
+    /// What it sends, if it does.
+    pub fn content(&self) -> Option<&Content> {
+        match self {
             Self::Send { content } => Some(content),
             Self::Wait(_) | Self::AddTag { .. } | Self::RemoveTag { .. } | Self::Condition { .. } | Self::End => None,
-        };
-        content.into_iter().flat_map(Content::images)
+        }
+    }
+
+    /// The keys of the pictures that it sends.
+    pub fn images(&self) -> impl Iterator<Item = &str> {
+        self.content().into_iter().flat_map(Content::images)
     }
 }
 

@@ -17,7 +17,6 @@ use tidings_base::{
     },
     each_backend, jobs,
 };
-use tidings_customers::events::{self, Event, EventKind};
 use tidings_sending::dispatch::{self, Origin};
 
 /// A cohort, without what its lease is.
@@ -93,12 +92,13 @@ pub(super) fn begin(
     })
 }
 
-/// Counts people in who take their first step at `due_at`.
-pub(super) fn entered(conn: &mut Conn, id: &Id, people: i64, due_at: NaiveDateTime) -> QueryResult<()> {
+/// Counts people in, who take their first step at `due_at`, or have taken it where there is none. Also
+/// makes others wait for their turn.
+pub(super) fn entered(conn: &mut Conn, id: &Id, people: i64, due_at: Option<NaiveDateTime>) -> QueryResult<()> {
     let mut sql = Sql::new("update journey_cohorts set entered = entered + ");
     sql.bind(people);
-    if people > 0 {
-        sql.append(due_by(due_at));
+    if let Some(at) = due_at.filter(|_| people > 0) {
+        sql.append(due_by(at));
     }
     sql.push(" where id = ").bind(id);
     sql.execute(conn).map(drop)
@@ -265,10 +265,6 @@ pub(super) fn let_go(conn: &mut Conn, journey: &Journey, now: NaiveDateTime) -> 
             Sql::new("insert into journey_passages (entry_id, step_id, at, outcome) select e.id, e.step_id, ");
         passages.bind(now).push(", 'left'").append(everybody()).push(" and e.step_id is not null");
         passages.execute(conn)?;
-        let mut people = Sql::new("select e.contact_id as id");
-        people.append(everybody());
-        let event = Event::of(EventKind::JourneyLeft, now).what(&journey.name, Some(&journey.id));
-        events::record_for(conn, &event, people)?;
         let mut leave =
             Sql::new("update journey_entries set state = 'done', due_at = null, reason = 'let_go', ended_at = ");
         leave

@@ -1,6 +1,6 @@
 //! How people come in: a slice of an audience at a time, decided and inserted by the database.
 
-use super::{Journey, cohorts, cohorts::Cohort};
+use super::{Journey, cohorts, cohorts::Cohort, moving::Message, versions};
 use crate::journeys::model::{EntryRefusal, JourneyStatus, ReEntry};
 use chrono::NaiveDateTime;
 use diesel::{
@@ -12,10 +12,7 @@ use tidings_base::db::{
     Conn, Id,
     sql::{Sql, new_id},
 };
-use tidings_customers::{
-    consent::Consent,
-    events::{self, Event, EventKind},
-};
+use tidings_customers::consent::Consent;
 
 /// A slice of people to let in.
 #[derive(Clone, PartialEq, Debug)]
@@ -73,18 +70,27 @@ pub fn enter(conn: &mut Conn, entering: &Entering<'_>) -> QueryResult<Result<Ent
     let range = range(conn, entering)?;
     let mut entered = Entered::default();
     if let Some(last) = &range.last {
-        let people = People { entering, cohort: &cohort, last };
+        let flow = versions::flow(conn, &cohort.version_id)?;
+        let at_once = status != JourneyStatus::Paused && begins_at(journey, now) <= now;
+        let message =
+            flow.first().filter(|_| at_once).and_then(|step| step.action.content().map(|content| (step, content)));
+        let people = People { entering, cohort: &cohort, last, message: message.map(|(step, _)| &step.id) };
         let inserted = people.insert(conn)?;
         entered.entered = i64::try_from(inserted).expect("a slice is small");
         // Where everybody came in there is nobody to ask about.
         if entered.entered < range.people {
             entered.left_out = people.refused(conn)?;
         }
-        people.record(conn)?;
+        let due_at = message.is_none().then(|| begins_at(journey, now));
+        cohorts::entered(conn, &cohort.id, entered.entered, due_at)?;
+        if let Some((step, content)) = message.filter(|_| inserted > 0) {
+            let (cohort, journey_name, channel_id) = (&cohort, &journey.name, &journey.channel_id);
+            let message = Message { cohort, journey_name, channel_id, step, content };
+            message.hand_over(conn, people.inside(), now)?;
+        }
     }
     let more = range.people == entering.slice;
     entered.reached = range.last.filter(|_| more);
-    cohorts::entered(conn, &cohort.id, entered.entered, begins_at(journey, now))?;
     if !more {
         cohorts::complete(conn, &cohort, now)?;
     }
@@ -131,6 +137,9 @@ struct People<'a> {
     entering: &'a Entering<'a>,
     cohort: &'a Cohort,
     last: &'a Id,
+    /// The step that writes to them as they come in: most journeys begin with a message, and each
+    /// person is written once on the way to it.
+    message: Option<&'a Id>,
 }
 
 #[derive(QueryableByName)]
@@ -147,10 +156,14 @@ impl People<'_> {
     fn insert(&self, conn: &mut Conn) -> QueryResult<usize> {
         let Entering { journey, task_id, now, .. } = *self.entering;
         let mut sql = Sql::new(
-            "insert into journey_entries (id, journey_id, cohort_id, contact_id, task_id, entered_at, state, due_at) select ",
+            "insert into journey_entries (id, journey_id, cohort_id, contact_id, task_id, entered_at, state, step_id, due_at) select ",
         );
         sql.push(&new_id(conn)).push(", ").bind(&journey.id).push(", ").bind(&self.cohort.id).push(", c.id, ");
-        sql.bind(task_id).push(", ").bind(now).push(", 'ready', ").bind(begins_at(journey, now));
+        sql.bind(task_id).push(", ").bind(now);
+        match self.message {
+            Some(step) => sql.push(", 'sending', ").bind(step).push(", null"),
+            None => sql.push(", 'ready', null, ").bind(begins_at(journey, now)),
+        };
         sql.append(self.meant())
             .push(" and ")
             .append(self.refusal())
@@ -168,16 +181,16 @@ impl People<'_> {
         Ok(rows.into_iter().map(|row| (row.refusal, row.people)).collect())
     }
 
-    /// Writes on the time lines of those who came in.
-    fn record(&self, conn: &mut Conn) -> QueryResult<()> {
-        let Entering { journey, after, now, .. } = *self.entering;
-        let mut entered = Sql::new("select contact_id as id from journey_entries where cohort_id = ");
-        entered.bind(&self.cohort.id).push(" and contact_id <= ").bind(self.last);
+    /// ` where …`: the entries of those who came in.
+    fn inside(&self) -> Sql {
+        let Entering { task_id, after, .. } = *self.entering;
+        let mut sql = Sql::new(" where task_id = ");
+        sql.bind(task_id).push(" and cohort_id = ").bind(&self.cohort.id);
+        sql.push(" and state = 'sending' and contact_id <= ").bind(self.last);
         if let Some(after) = after {
-            entered.push(" and contact_id > ").bind(after);
+            sql.push(" and contact_id > ").bind(after);
         }
-        let event = Event::of(EventKind::JourneyEntered, now).what(&journey.name, Some(&journey.id));
-        events::record_for(conn, &event, entered).map(drop)
+        sql
     }
 
     /// ` from … where …`: those whom the audience means, in this slice.

@@ -15,7 +15,6 @@ use tidings_base::{
 };
 use tidings_customers::{
     audiences::{self, Lens, Rule},
-    events::{self, Event, EventKind},
     tags,
 };
 use tidings_sending::{
@@ -135,7 +134,7 @@ pub(crate) struct Move<'a> {
     pub flow: &'a Flow,
     pub zone: Tz,
     pub now: NaiveDateTime,
-    /// What the time lines call the journey.
+    /// What its dispatches are called.
     pub journey_name: &'a str,
     /// The account that its messages go out over.
     pub channel_id: &'a Id,
@@ -170,23 +169,15 @@ impl Move<'_> {
         }
     }
 
-    /// Hands the people to the step's dispatch, the one of this cohort. They stay at the step until
-    /// it is known what came of it.
     fn send(&self, conn: &mut Conn, step: &Step, content: &Content) -> QueryResult<()> {
-        let new = NewDispatch {
+        let message = Message {
+            cohort: self.cohort,
+            journey_name: self.journey_name,
             channel_id: self.channel_id,
-            name: self.journey_name,
-            origin: Origin::Journey,
-            origin_id: &self.cohort.version_id,
-            origin_step: &step.id,
-            cohort: &self.cohort.cohort,
+            step,
             content,
-            begins: Begins::AtOnce,
         };
-        let dispatch = dispatch::open(conn, &new, self.now)?;
-        let mut people = Sql::new("select contact_id, id as entry_id");
-        people.append(self.people());
-        dispatch::add(conn, &dispatch, people, self.now)?;
+        message.hand_over(conn, self.these(), self.now)?;
         let mut sql = Sql::new("update journey_entries set state = 'sending', due_at = null, step_id = ");
         sql.bind(&step.id).append(self.these());
         sql.execute(conn).map(drop)
@@ -259,7 +250,7 @@ impl Move<'_> {
         // Steps that take no time keep people's own time, so that one wait follows another as it was
         // meant, also where nobody could look at them until now.
         let arrived = self.group.due_at;
-        let onward = Onward { cohort: self.cohort, journey_name: self.journey_name, arrived, now: self.now };
+        let onward = Onward { cohort: self.cohort, arrived, now: self.now };
         onward.go(conn, to, which)
     }
 
@@ -291,10 +282,39 @@ impl Move<'_> {
     }
 }
 
+/// A step that sends, and who comes to it.
+pub(super) struct Message<'a> {
+    pub(super) cohort: &'a Cohort,
+    pub(super) journey_name: &'a str,
+    pub(super) channel_id: &'a Id,
+    pub(super) step: &'a Step,
+    pub(super) content: &'a Content,
+}
+
+impl Message<'_> {
+    /// Hands the entries ` where …` to the step's dispatch, the one of this cohort. They stay at the step
+    /// until it is known what came of it.
+    pub(super) fn hand_over(&self, conn: &mut Conn, these: Sql, now: NaiveDateTime) -> QueryResult<()> {
+        let new = NewDispatch {
+            channel_id: self.channel_id,
+            name: self.journey_name,
+            origin: Origin::Journey,
+            origin_id: &self.cohort.version_id,
+            origin_step: &self.step.id,
+            cohort: &self.cohort.cohort,
+            content: self.content,
+            begins: Begins::AtOnce,
+        };
+        let dispatch = dispatch::open(conn, &new, now)?;
+        let mut people = Sql::new("select contact_id, id as entry_id from journey_entries");
+        people.append(these);
+        dispatch::add(conn, &dispatch, people, now).map(drop)
+    }
+}
+
 /// What happens to people when they have done with a step.
 pub(super) struct Onward<'a> {
     pub(super) cohort: &'a Cohort,
-    pub(super) journey_name: &'a str,
     /// When they came to where they are put.
     pub(super) arrived: NaiveDateTime,
     pub(super) now: NaiveDateTime,
@@ -312,10 +332,6 @@ impl Onward<'_> {
 
     /// Lets them leave; they keep the step at which they were last.
     pub(super) fn leave(&self, conn: &mut Conn, which: Sql) -> QueryResult<()> {
-        let mut people = Sql::new("select contact_id as id from journey_entries where ");
-        people.append(which.clone());
-        let event = Event::of(EventKind::JourneyLeft, self.now).what(self.journey_name, Some(&self.cohort.journey_id));
-        events::record_for(conn, &event, people)?;
         let mut sql = Sql::new("update journey_entries set state = 'done', due_at = null, ended_at = ");
         sql.bind(self.now).push(" where ").append(which);
         let left = sql.execute(conn)?;

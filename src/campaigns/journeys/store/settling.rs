@@ -2,7 +2,6 @@
 
 use super::{
     cohorts::{self, Cohort},
-    journeys,
     moving::{Onward, Outcome},
     versions,
 };
@@ -87,21 +86,21 @@ fn go_on(
     now: NaiveDateTime,
 ) -> QueryResult<()> {
     let flow = versions::flow(conn, &cohort.version_id)?;
-    let Some(journey) = journeys::find(conn, &cohort.journey_id)? else { return Ok(()) };
     let mut alike: BTreeMap<(&Id, Outcome, bool), BTreeSet<&Id>> = BTreeMap::new();
     for person in people {
         // The news may be old, and the person at a later message.
         let Some(outcome) = outcomes.get(&(&person.id, &person.step_id)).copied() else { continue };
         alike.entry((&person.step_id, outcome, person.reason.is_some())).or_default().insert(&person.id);
     }
-    let onward = Onward { cohort, journey_name: &journey.name, arrived: now, now };
+    let onward = Onward { cohort, arrived: now, now };
     for ((step, outcome, leaves), ids) in alike {
+        let mut passages =
+            Sql::new("insert into journey_passages (entry_id, step_id, at, outcome) select passed.value ->> 0, ");
+        passages.bind(step).push(", ").bind(now).push(&format!(", '{outcome}' from "));
+        passages.bind_rows(ids.iter().map(|id| [Some(id.to_string())])).push(" as passed");
+        passages.execute(conn)?;
         let mut which = Sql::new("id in (");
         which.bind_all(ids).push(") and state = 'sending'");
-        let mut passages =
-            Sql::new("insert into journey_passages (entry_id, step_id, at, outcome) select id, step_id, ");
-        passages.bind(now).push(&format!(", '{outcome}' from journey_entries where ")).append(which.clone());
-        passages.execute(conn)?;
         match flow.find(step).filter(|_| !leaves).and_then(|place| place.next()) {
             Some(next) => onward.go(conn, Some(next), which)?,
             None => onward.leave(conn, which)?,

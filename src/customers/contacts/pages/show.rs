@@ -2,7 +2,7 @@ use crate::{
     channels::{self, ChannelAccount},
     consent::{self, Consent, Source},
     contacts::store::{self, Contact, Entry, Message},
-    events::{self, EventKind, Happened, UNSENT},
+    events::{self, EventKind, Happened, Place, UNSENT},
     members::{self, Member},
     orders::{self, Order},
     tags::{self, Tag},
@@ -35,7 +35,7 @@ pub(super) struct PersonPage {
     entries: Vec<Entry>,
     happened: Vec<Happened>,
     /// The last row here, where the time line goes on after it.
-    older: Option<Id>,
+    older: Option<Place>,
     salespeople: Vec<(Id, String)>,
     pub(super) tag_form: Form,
     pub(super) consent_form: Form,
@@ -50,17 +50,17 @@ pub(in super::super) async fn show(
     id: web::Path<Id>,
     query: Query,
 ) -> Answer {
-    page.render(&PersonPage::load(&app, &who, id.into_inner(), query.id("after")).await?)
+    page.render(&PersonPage::load(&app, &who, id.into_inner(), query.text("after").parse().ok()).await?)
 }
 
 impl PersonPage {
-    /// The page of a contact in the person's scope, its time line from after the event `after`.
-    pub(super) async fn load(app: &App, who: &CurrentUser, id: Id, after: Option<Id>) -> Result<Self, Error> {
+    /// The page of a contact in the person's scope, its time line from after the place `after`.
+    pub(super) async fn load(app: &App, who: &CurrentUser, id: Id, after: Option<Place>) -> Result<Self, Error> {
         let scope = who.scope();
         app.db.read(move |conn| Self::read(conn, &scope, &id, after.as_ref())?.ok_or(Error::NotFound)).await
     }
 
-    fn read(conn: &mut Conn, scope: &Scope, id: &Id, after: Option<&Id>) -> Result<Option<Self>, DbError> {
+    fn read(conn: &mut Conn, scope: &Scope, id: &Id, after: Option<&Place>) -> Result<Option<Self>, DbError> {
         let Some(contact) = store::find(conn, scope, id)? else { return Ok(None) };
         let accounts = channels::all(conn)?;
         let account_of = |contact: &Contact| accounts.iter().find(|account| account.id == contact.channel_id).cloned();
@@ -79,7 +79,7 @@ impl PersonPage {
         let mut happened = events::page(conn, &ids, contact.member_id.as_ref(), after, HAPPENED + 1)?;
         let more = happened.len() as i64 > HAPPENED;
         happened.truncate(HAPPENED as usize);
-        let older = happened.last().filter(|_| more).map(|event| event.id.clone());
+        let older = happened.last().filter(|_| more).map(Place::of);
         let own = std::slice::from_ref(&contact.id);
         let consent_form = Form::filled([("version", contact.version.to_string())]);
         let bound = member.as_ref().and_then(|member| member.salesperson_id.as_ref());
