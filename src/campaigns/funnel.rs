@@ -57,7 +57,7 @@ impl Funnel {
         let all = figures.people;
         let before = |n: usize| n.checked_sub(1).map(|n| stages[n].1);
         let drawn = stages.iter().enumerate().map(|(n, (label, people, lost))| Stage {
-            label: *label,
+            label,
             people: *people,
             of_all: if n == 0 { String::new() } else { written(*people, all) },
             of_before: before(n).map(|before| written(*people, before)).unwrap_or_default(),

@@ -67,7 +67,7 @@ both! {
 
         stands(&app, &id, "sending", 2, 3).await;
         let page = marketer.get(&format!("/broadcasts/{id}")).await;
-        assert_eq!(page.attributes("[data-live]", "data-live"), [path.clone()]);
+        assert_eq!(page.attributes("[data-live]", "data-live"), [path.as_str()]);
         assert!(page.html.contains(r#"<noscript><meta http-equiv="refresh""#), "without scripts it is asked for anew");
         let mut stream = marketer.raw(&path).await;
         assert_eq!(stream.headers()["content-type"], "text/event-stream");
