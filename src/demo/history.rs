@@ -90,6 +90,7 @@ fn enter(
     let now = at + TimeDelta::milliseconds(310);
     let entering = Entering { journey: &journey, task_id: task, audience, after: None, slice: EVERYBODY, now };
     let Ok(entered) = journeys::enter(conn, &entering)? else { return Err(DbError::Query(diesel::NotFound)) };
+    send(conn, calendar, now)?;
     Ok(Past {
         status: TaskStatus::Done,
         reason: None,
@@ -109,7 +110,7 @@ fn next_move(conn: &mut Conn) -> Result<Option<NaiveDateTime>, DbError> {
     })
 }
 
-/// Moves whoever is due at `at`, and has the messages sent that this brings about.
+/// Moves whoever is due at `at`.
 fn go_on(conn: &mut Conn, calendar: &Calendar, at: NaiveDateTime) -> Result<(), DbError> {
     let terms = terms(at);
     for claimed in jobs::claim(conn, COHORTS, HAS_WORK, &terms)? {
@@ -117,6 +118,11 @@ fn go_on(conn: &mut Conn, calendar: &Calendar, at: NaiveDateTime) -> Result<(), 
             Turn { cohort_id: claimed.id, owner: terms.owner.clone(), until: terms.until, now: at, slice: EVERYBODY };
         while journeys::advance(conn, &turn)? == Turned::Moved {}
     }
+    send(conn, calendar, at)
+}
+
+/// Sends what was brought about at `at`, and lets people go on who waited for it.
+fn send(conn: &mut Conn, calendar: &Calendar, at: NaiveDateTime) -> Result<(), DbError> {
     if let Some(settled) = sent::send(conn, calendar, at + TimeDelta::milliseconds(450))? {
         while journeys::follow(conn, FOLLOWED, settled)? > 0 {}
     }
