@@ -1,2 +1,2 @@
 -- What is gone can be read from journey_entries; nothing to bring back.
-select 1;
+drop index contacts_channel;
