@@ -76,21 +76,6 @@ fn styles_and_scripts_stay_small() {
     assert!(js < 40_000, "the scripts have grown to {js} bytes");
 }
 
-/// The minifier takes the space out of `.menu :is(a)` where rules are nested, which then means another element.
-#[test]
-fn what_is_served_selects_what_was_written() {
-    let within = |css: &str| {
-        let pieces: Vec<_> = css.split(" :").collect();
-        pieces[..pieces.len() - 1].iter().filter(|before| !before.ends_with([',', '{', '}', '>', '+', ' '])).count()
-    };
-    for (name, css) in files("css") {
-        let css: String = css.split("/*").map(|piece| piece.split_once("*/").map_or(piece, |(_, css)| css)).collect();
-        let served = minifier::css::minify(&css).unwrap().to_string();
-        assert_eq!(within(&served), within(&css), "{name}: write `.menu a, .menu button`");
-        assert!(!served.contains("*:"), "{name}: nor does it leave the space before `*::before`");
-    }
-}
-
 fn files(under: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../static").join(under), &mut found);
