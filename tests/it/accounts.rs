@@ -1,7 +1,8 @@
 //! Signing in and out, the own account.
 
 use crate::support::{PASSWORD, both};
-use tidings_base::web::Role;
+use diesel::prelude::*;
+use tidings_base::{db::schema::kept_forms, web::Role};
 
 both! {
     async fn somebody_signs_in_by_the_page_and_out_again(app: App) {
@@ -70,6 +71,9 @@ both! {
         let form = page.form("/people").set("name", "新同事").set("email", "new@shop.test");
         let lost = form.set("new", "a first password").add("role", "marketer").submit().await;
         assert!(lost.path.starts_with("/signin?kept="), "{}", lost.path);
+        let bodies: Vec<String> = app.read(|conn| kept_forms::table.select(kept_forms::body).load(conn)).await;
+        assert_eq!(bodies.len(), 1);
+        assert!(!bodies[0].contains("password") && !bodies[0].contains("new@"), "it lies sealed");
         let kept = lost.form("/signin").set("email", &email).set("password", PASSWORD).submit().await;
         assert!(kept.says("新同事") && !kept.says("a first password"), "{}", kept.text());
         let sent = kept.form("/people").submit().await;
