@@ -259,15 +259,22 @@ pub(super) fn decided(held: Sql, channel: &Id, kind: ChannelKind, people: Sql, n
 /// contact of the account. By the contacts, and among what those were sent since the dispatch was opened:
 /// to go through the dispatch itself takes the longer the more are in it.
 pub(super) fn held(conn: &Conn, dispatch: &Id, channel: &Id) -> Sql {
-    // The planners know nothing yet of tables that are young; these words leave them one way to go.
-    let (then, sent) = match conn {
-        Conn::Sqlite(_) => (" cross join ", " cross join deliveries x where x.contact_id = o.id"),
-        Conn::Pg(_) => (" join ", " cross join lateral (select 1 from deliveries x where x.contact_id = o.id"),
+    // The planners know nothing yet of tables that are young, and SQLite's thinks that all who have no member
+    // have the same one: these words leave them one way to go.
+    let (others, sent) = match conn {
+        Conn::Sqlite(_) => (
+            " cross join contacts c on c.id = p.contact_id cross join contacts o indexed by contacts_member",
+            " cross join deliveries x indexed by deliveries_contact where x.contact_id = o.id",
+        ),
+        Conn::Pg(_) => (
+            " join contacts c on c.id = p.contact_id join contacts o",
+            " cross join lateral (select 1 from deliveries x where x.contact_id = o.id",
+        ),
     };
     let mut sql = Sql::new("select c.id from asked p");
-    sql.push(then).push("contacts c on c.id = p.contact_id").push(then);
-    sql.push("contacts o on o.member_id = c.member_id and o.id <> c.id and o.channel_id || '' = ").bind(channel);
-    sql.push(sent).push(" and x.id > ").bind(first_possible(dispatch)).push(" and x.dispatch_id || '' = ");
+    sql.push(others).push(" on c.member_id is not null and o.member_id = c.member_id and o.id <> c.id");
+    sql.push(" and o.channel_id || '' = ").bind(channel).push(sent);
+    sql.push(" and x.id > ").bind(first_possible(dispatch)).push(" and x.dispatch_id || '' = ");
     sql.bind(dispatch).push(" and x.state <> 'left_out'");
     if let Conn::Pg(_) = conn {
         sql.push(" limit 1) x");
