@@ -304,7 +304,8 @@ fn reasons(channel: &Id, kind: ChannelKind, people: Sql, now: NaiveDateTime) -> 
     }
     sql.push(" end as reason from (")
         .append(people)
-        .push(") p join contacts c on c.id = p.contact_id and c.channel_id = ");
+        // Joined to nothing the column would lead SQLite through the whole account.
+        .push(") p join contacts c on c.id = p.contact_id and c.channel_id || '' = ");
     sql.bind(channel);
     sql
 }
