@@ -259,8 +259,7 @@ pub(super) fn decided(held: Sql, channel: &Id, kind: ChannelKind, people: Sql, n
 /// contact of the account. By the contacts, and among what those were sent since the dispatch was opened:
 /// to go through the dispatch itself takes the longer the more are in it.
 pub(super) fn held(conn: &Conn, dispatch: &Id, channel: &Id) -> Sql {
-    // The planners know nothing yet of tables that are young, and SQLite's thinks that all who have no member
-    // have the same one: these words leave them one way to go.
+    // The planners know nothing yet of tables that are young: these words leave them one way to go.
     let (others, sent) = match conn {
         Conn::Sqlite(_) => (
             " cross join contacts c on c.id = p.contact_id cross join contacts o indexed by contacts_member",
