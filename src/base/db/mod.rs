@@ -165,6 +165,26 @@ impl Db {
         self.commit(Durability::Normal, f).await
     }
 
+    /// [`Db::write`] that need not be on disk when it answers: for work that is found and done again if
+    /// PostgreSQL should die within the next second. Whatever is durable afterwards makes it so too; SQLite
+    /// keeps it as it keeps any other.
+    pub async fn write_repeatable<T, E>(
+        &self,
+        f: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        self.commit(Durability::Normal, |conn| {
+            if let Conn::Pg(_) = conn {
+                conn.batch_execute("set local synchronous_commit = off").map_err(DbError::from)?;
+            }
+            f(conn)
+        })
+        .await
+    }
+
     /// [`Db::write`], on disk when it answers: for the claim before a vendor's call and the record
     /// after it, which a power loss must not undo.
     pub async fn write_durable<T, E>(&self, f: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static) -> Result<T, E>

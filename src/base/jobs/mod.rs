@@ -116,6 +116,9 @@ pub struct Kind {
     pub concurrency: usize,
     /// At most this many rows in a slice.
     pub slice: i64,
+    /// At most this many slices are claimed together, where as many can be worked on at once: while the
+    /// database is busy, each claim waits its turn.
+    pub together: usize,
     /// Claims due rows, in a write transaction.
     pub claim: ClaimRows,
     /// Looks, on a reader, when there is something to do, so that idling writes nothing.
@@ -148,6 +151,7 @@ impl Kind {
             label,
             concurrency,
             slice,
+            together: 1,
             claim: Arc::new(move |conn, terms| claim(conn, table, due, terms)),
             next: Arc::new(move |conn, terms| next_due(conn, table, due, terms)),
             run: Arc::new(move |work, slice| Box::pin(run(work, slice))),

@@ -1,6 +1,6 @@
 //! The workers: one a kind, each an apalis worker whose fetcher claims.
 
-use super::{Claim, Due, Kind, Slice, Work};
+use super::{Claim, Claimed, Due, Kind, Slice, Work};
 use crate::{db::DbError, metrics};
 use apalis::prelude::*;
 use futures_util::{FutureExt, StreamExt, future::LocalBoxFuture, sink, stream};
@@ -120,9 +120,11 @@ async fn run(fetcher: Fetcher) {
     let backend = BackendBuilder::new()
         .database(fetcher)
         .fetcher(|fetcher: &mut Fetcher, _: &(), _: &WorkerContext| {
-            stream::unfold(fetcher.clone(), |mut fetcher| async move {
-                let held = fetcher.next().await;
-                Some((Ok::<_, BoxDynError>(Some(Task::new(held))), fetcher))
+            stream::unfold((fetcher.clone(), Vec::new()), |(mut fetcher, mut held)| async move {
+                while held.is_empty() {
+                    held = fetcher.next().await;
+                }
+                Some((Ok::<_, BoxDynError>(held.pop().map(Task::new)), (fetcher, held)))
             })
             .boxed()
         })
@@ -140,22 +142,24 @@ async fn run(fetcher: Fetcher) {
 }
 
 impl Fetcher {
-    /// Waits for a free slot and for due rows. A fetcher that yielded nothing, or an error, would end
+    /// Waits for free slots and for due rows. A fetcher that yielded nothing, or an error, would end
     /// its worker, so it waits here and logs what the database says.
-    async fn next(&mut self) -> Held {
+    async fn next(&mut self) -> Vec<Held> {
         let bell = self.work.wake.bell(self.kind.name);
         let mut patience = LOOK;
         loop {
             if *self.stopping.borrow() {
                 std::future::pending::<()>().await;
             }
-            let slot = self.free.clone().acquire_owned().await.expect("the semaphore is never closed");
+            let slots = self.slots().await;
             // A stop may have come while the slots were full.
             if *self.stopping.borrow() {
                 continue;
             }
-            let wait = match self.look().await {
-                Ok(Ok(slice)) => return Held { slice, _slot: slot },
+            let wait = match self.look(slots.len()).await {
+                Ok(Ok(slices)) => {
+                    return slices.into_iter().zip(slots).map(|(slice, slot)| Held { slice, _slot: slot }).collect();
+                }
                 Ok(Err(wait)) => {
                     patience = LOOK;
                     wait
@@ -166,7 +170,7 @@ impl Fetcher {
                     patience
                 }
             };
-            drop(slot);
+            drop(slots);
             tokio::select! {
                 () = bell.notified() => {}
                 _ = self.stopping.changed() => {}
@@ -175,8 +179,19 @@ impl Fetcher {
         }
     }
 
-    /// A slice of due rows, or how long nothing will be due.
-    async fn look(&self) -> Result<Result<Slice, Duration>, DbError> {
+    /// Waits until a slot is free; takes as many as are free and may be filled together.
+    async fn slots(&self) -> Vec<OwnedSemaphorePermit> {
+        let mut slots = vec![self.free.clone().acquire_owned().await.expect("the semaphore is never closed")];
+        while slots.len() < self.kind.together
+            && let Ok(slot) = self.free.clone().try_acquire_owned()
+        {
+            slots.push(slot);
+        }
+        slots
+    }
+
+    /// At most `most` slices of due rows, or how long nothing will be due.
+    async fn look(&self, most: usize) -> Result<Result<Vec<Slice>, Duration>, DbError> {
         let terms = self.work.terms(&self.kind, &self.node);
         let next = self.kind.next.clone();
         let due = self.work.db.read(move |conn| next(conn, &terms).map_err(DbError::from)).await?;
@@ -189,14 +204,19 @@ impl Fetcher {
             }
             Some(Due::Now | Due::At(_) | Due::AtMachine(_)) => {}
         }
-        let terms = self.work.terms(&self.kind, &self.node);
+        let mut terms = self.work.terms(&self.kind, &self.node);
+        terms.limit *= most as i64;
         let owner = terms.owner.clone();
         let claim = self.kind.claim.clone();
         let claiming = metrics::Timer::start();
-        let rows = self.work.db.write(move |conn| claim(conn, &terms).map_err(DbError::from)).await?;
+        let rows = self.work.db.write_repeatable(move |conn| claim(conn, &terms).map_err(DbError::from)).await?;
         metrics::claim(self.kind.name, claiming.took());
         // Another node was quicker: look again soon, not at once.
-        Ok(if rows.is_empty() { Err(Duration::from_millis(20)) } else { Ok(Slice { owner, rows }) })
+        if rows.is_empty() {
+            return Ok(Err(Duration::from_millis(20)));
+        }
+        let slice = |rows: &[Claimed]| Slice { owner: owner.clone(), rows: rows.to_vec() };
+        Ok(Ok(rows.chunks(self.kind.slice as usize).map(slice).collect()))
     }
 
     async fn handle(&self, held: Held) {

@@ -53,7 +53,7 @@ async fn one(work: &Work, claimed: Claimed, connect: &Connect) -> Result<(), DbE
     let mut more = true;
     while more {
         let (row, now, until) = (claimed.clone(), work.clock.now(), work.clock.machine() + work.lease);
-        more = work.db.write(move |conn| add(conn, &row, now, until)).await?;
+        more = work.db.write_repeatable(move |conn| add(conn, &row, now, until)).await?;
         crash::point("broadcasts.added");
     }
     let quota = quota(work, &account, connect).await;

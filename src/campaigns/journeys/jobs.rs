@@ -26,6 +26,7 @@ pub fn kinds() -> Vec<Kind> {
         name: FOLLOW,
         label: "journeys.follow_job",
         concurrency: 1,
+        together: 1,
         slice: 1,
         // There is nothing to hold: news are taken in the transaction that moves their people.
         claim: Arc::new(|conn, _| {
@@ -71,7 +72,7 @@ async fn go_on(work: &Work, owner: &str, cohort_id: &Id) -> Result<(), DbError> 
             slice: PEOPLE,
         };
         crash::point("journeys.before_move");
-        let turned = work.db.write(move |conn| store::advance(conn, &turn).map_err(DbError::from)).await?;
+        let turned = work.db.write_repeatable(move |conn| store::advance(conn, &turn).map_err(DbError::from)).await?;
         match turned {
             Turned::Moved => {
                 crash::point("journeys.after_move");
@@ -86,7 +87,8 @@ async fn follow(work: Work) -> Result<(), Failure> {
     loop {
         let now = work.clock.now();
         crash::point("journeys.before_follow");
-        let taken = work.db.write(move |conn| store::follow(conn, DELIVERIES, now).map_err(DbError::from)).await?;
+        let taken =
+            work.db.write_repeatable(move |conn| store::follow(conn, DELIVERIES, now).map_err(DbError::from)).await?;
         if taken == 0 {
             return Ok(());
         }

@@ -43,7 +43,7 @@ async fn task(work: &Work, claimed: Claimed) -> Result<(), DbError> {
     crash::point("schedules.begun");
     while more {
         let (row, now, until) = (claimed.clone(), work.clock.now(), work.clock.machine() + work.lease);
-        more = work.db.write(move |conn| enter(conn, &row, now, until)).await?;
+        more = work.db.write_repeatable(move |conn| enter(conn, &row, now, until)).await?;
         work.wake.kind(journeys::ADVANCE);
         work.wake.kind(dispatch::SEND);
         crash::point("schedules.entered");

@@ -18,6 +18,7 @@ pub fn send(connect: Connect) -> Kind {
         label: "dispatch.send_job",
         concurrency: 24,
         slice: 1,
+        together: 4,
         claim: Arc::new(claim::claim),
         next: Arc::new(claim::next),
         run: Arc::new(move |at, slice| Box::pin(work::run(at, slice, connect.clone()))),

@@ -55,11 +55,11 @@ pub(in super::super) async fn show(
         let versions = store::of_versions(conn, &id)?;
         let shown = shown(conn, &journey, wanted)?.ok_or(Error::NotFound)?;
         let (flow, tags) = (store::flow(conn, &shown.id)?, tags::all(conn)?);
-        let figures = store::of_steps(conn, &shown.id)?;
+        let messages = dispatch::of_origin(conn, Origin::Journey, &shown.id)?;
+        let figures = store::of_steps(conn, &shown.id, &messages)?;
         let is_draft = shown.published_at.is_none();
         let problems = if is_draft { problems(&journey, &flow, &tags, now, zone) } else { Vec::new() };
         let editable = is_draft && status.can_edit();
-        let messages = dispatch::of_origin(conn, Origin::Journey, &shown.id)?;
         let (results, of_steps) = results(journey.kind, &messages);
         let drawing = Drawing {
             flow: &flow,

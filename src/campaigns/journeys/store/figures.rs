@@ -12,6 +12,7 @@ use diesel::{
 };
 use std::collections::BTreeMap;
 use tidings_base::db::{Conn, Id, sql::Sql};
+use tidings_sending::dispatch;
 
 /// How many people came into a version and left it.
 #[derive(QueryableByName, Clone, PartialEq, Eq, Debug)]
@@ -63,14 +64,31 @@ impl StepFigures {
         self.outcomes.iter().filter(|(outcome, _)| **outcome != Outcome::Left).map(|(_, people)| people).sum()
     }
 
+    fn add(&mut self, messages: &dispatch::Figures) {
+        let settled = [
+            (Outcome::Sent, messages.sent),
+            (Outcome::Failed, messages.failed),
+            (Outcome::LeftOut, messages.left_out + messages.cancelled),
+            (Outcome::Unknown, messages.unknown),
+        ];
+        for (outcome, people) in settled.into_iter().filter(|(_, people)| *people > 0) {
+            *self.outcomes.entry(outcome).or_default() += people;
+        }
+    }
+
     /// How many passed it in this way.
     pub(crate) fn of(&self, outcome: Outcome) -> i64 {
         self.outcomes.get(&outcome).copied().unwrap_or(0)
     }
 }
 
-/// The figures of every step of a version; under none, those of the time before the first.
-pub(crate) fn of_steps(conn: &mut Conn, version_id: &Id) -> QueryResult<BTreeMap<Option<Id>, StepFigures>> {
+/// The figures of every step of a version; under none, those of the time before the first. How people
+/// passed a message is what became of it: `messages` are the dispatches' figures of the version.
+pub(crate) fn of_steps(
+    conn: &mut Conn,
+    version_id: &Id,
+    messages: &[dispatch::StepFigures],
+) -> QueryResult<BTreeMap<Option<Id>, StepFigures>> {
     #[derive(QueryableByName)]
     struct Tally {
         #[diesel(sql_type = Nullable<Text>)]
@@ -81,15 +99,19 @@ pub(crate) fn of_steps(conn: &mut Conn, version_id: &Id) -> QueryResult<BTreeMap
         #[diesel(sql_type = BigInt)]
         people: i64,
     }
+    let of_messages = || Outcome::ALL.iter().filter(|outcome| outcome.is_of_message()).map(|outcome| outcome.word());
     let mut sql = Sql::new(
         "select p.step_id, p.outcome, count(*) as people from journey_passages p where p.step_id in \
          (select id from journey_steps where version_id = ",
     );
-    sql.bind(version_id).push(") group by p.step_id, p.outcome union all ");
+    // There are passages of messages from earlier releases.
+    sql.bind(version_id).push(") and p.outcome not in (").bind_all(of_messages());
+    sql.push(") group by p.step_id, p.outcome union all ");
     sql.push(
         "select t.step_id, t.outcome, t.people from journey_step_totals t join journey_steps s on s.id = t.step_id ",
     );
-    sql.push("where s.version_id = ").bind(version_id).push(" union all ");
+    sql.push("where s.version_id = ").bind(version_id).push(" and t.outcome not in (").bind_all(of_messages());
+    sql.push(") union all ");
     sql.push("select e.step_id, null, count(*) from journey_entries e join journey_cohorts c on c.id = e.cohort_id ");
     sql.push("where e.ended_at is null and c.closed_at is null and c.version_id = ").bind(version_id);
     sql.push(" group by e.step_id");
@@ -99,6 +121,11 @@ pub(crate) fn of_steps(conn: &mut Conn, version_id: &Id) -> QueryResult<BTreeMap
         match outcome {
             Some(outcome) => *figures.outcomes.entry(outcome).or_default() += people,
             None => figures.waiting += people,
+        }
+    }
+    for step in messages {
+        if let Ok(id) = step.origin_step.parse() {
+            steps.entry(Some(id)).or_default().add(&step.figures);
         }
     }
     Ok(steps)

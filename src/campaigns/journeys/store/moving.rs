@@ -18,7 +18,7 @@ use tidings_customers::{
     tags,
 };
 use tidings_sending::{
-    dispatch::{self, Begins, DeliveryState, NewDispatch, Origin},
+    dispatch::{self, Begins, NewDispatch, Origin},
     messages::Content,
 };
 
@@ -68,13 +68,11 @@ impl Outcome {
         }
     }
 
-    /// What a message's end is to the step that sent it.
-    pub(super) fn of(state: DeliveryState) -> Self {
-        match state {
-            DeliveryState::Sent => Self::Sent,
-            DeliveryState::Failed => Self::Failed,
-            DeliveryState::LeftOut | DeliveryState::Cancelled => Self::LeftOut,
-            DeliveryState::Unknown | DeliveryState::Pending => Self::Unknown,
+    /// Whether it says what came of a message: the deliveries say so, and no passage is written.
+    pub(super) fn is_of_message(self) -> bool {
+        match self {
+            Self::Sent | Self::Failed | Self::LeftOut | Self::Unknown => true,
+            Self::Passed | Self::Yes | Self::No | Self::Left => false,
         }
     }
 }

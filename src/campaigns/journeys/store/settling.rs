@@ -2,7 +2,7 @@
 
 use super::{
     cohorts::{self, Cohort},
-    moving::{Onward, Outcome},
+    moving::Onward,
     versions,
 };
 use chrono::NaiveDateTime;
@@ -36,8 +36,7 @@ pub fn follow(conn: &mut Conn, limit: i64, now: NaiveDateTime) -> QueryResult<us
         dispatches.insert(news.dispatch_id);
         heard += 1;
     }
-    let outcomes: BTreeMap<(&Id, &Id), Outcome> =
-        settled.iter().map(|settled| ((&settled.entry_id, &settled.step_id), Outcome::of(settled.state))).collect();
+    let passed: BTreeSet<(&Id, &Id)> = settled.iter().map(|settled| (&settled.entry_id, &settled.step_id)).collect();
     for cohort_id in cohorts::of_dispatches(conn, &dispatches)? {
         cohorts::due(conn, &cohort_id, now)?;
     }
@@ -48,7 +47,7 @@ pub fn follow(conn: &mut Conn, limit: i64, now: NaiveDateTime) -> QueryResult<us
     }
     for (cohort_id, people) in &by_cohort {
         if let Some(cohort) = cohorts::get(conn, cohort_id)? {
-            go_on(conn, &cohort, people, &outcomes, now)?;
+            go_on(conn, &cohort, people, &passed, now)?;
         }
     }
     Ok(heard.max(settled.len()))
@@ -82,23 +81,17 @@ fn go_on(
     conn: &mut Conn,
     cohort: &Cohort,
     people: &[Standing],
-    outcomes: &BTreeMap<(&Id, &Id), Outcome>,
+    passed: &BTreeSet<(&Id, &Id)>,
     now: NaiveDateTime,
 ) -> QueryResult<()> {
     let flow = versions::flow(conn, &cohort.version_id)?;
-    let mut alike: BTreeMap<(&Id, Outcome, bool), BTreeSet<&Id>> = BTreeMap::new();
-    for person in people {
-        // The news may be old, and the person at a later message.
-        let Some(outcome) = outcomes.get(&(&person.id, &person.step_id)).copied() else { continue };
-        alike.entry((&person.step_id, outcome, person.reason.is_some())).or_default().insert(&person.id);
+    let mut alike: BTreeMap<(&Id, bool), BTreeSet<&Id>> = BTreeMap::new();
+    // The news may be old, and the person at a later message.
+    for person in people.iter().filter(|person| passed.contains(&(&person.id, &person.step_id))) {
+        alike.entry((&person.step_id, person.reason.is_some())).or_default().insert(&person.id);
     }
     let onward = Onward { cohort, arrived: now, now };
-    for ((step, outcome, leaves), ids) in alike {
-        let mut passages =
-            Sql::new("insert into journey_passages (entry_id, step_id, at, outcome) select passed.value ->> 0, ");
-        passages.bind(step).push(", ").bind(now).push(&format!(", '{outcome}' from "));
-        passages.bind_rows(ids.iter().map(|id| [Some(id.to_string())])).push(" as passed");
-        passages.execute(conn)?;
+    for ((step, leaves), ids) in alike {
         let mut which = Sql::new("id in (");
         which.bind_all(ids).push(") and state = 'sending'");
         match flow.find(step).filter(|_| !leaves).and_then(|place| place.next()) {

@@ -22,9 +22,9 @@ use tidings_base::{
 };
 use tidings_customers::channels::{ChannelKind, ChannelStatus};
 
-/// Calls that one slice makes at the same moment. Where the vendor has no retry keys, this is how
-/// many deliveries a crash can leave unknown.
-pub(in crate::dispatch) const CALLS_AT_ONCE: i64 = 64;
+/// Calls of one slice, all at the same moment, where the vendor has no retry keys: this many deliveries
+/// a crash can leave unknown.
+const CALLS: i64 = 64;
 
 /// Calls of one slice over an account whose vendor has retry keys: made again they are taken once, so
 /// that a crash costs nothing. At most a quarter second's worth of the account's rate all the same.
@@ -32,7 +32,7 @@ const CALLS_WITH_KEYS: i64 = 256;
 
 /// Slices of one account that a node has in hand at the same time, so that a slow vendor leaves room
 /// for the others.
-const SLICES_OF_AN_ACCOUNT: i64 = 12;
+const SLICES_OF_AN_ACCOUNT: i64 = 6;
 
 /// A delivery whose slices were lost this often is cut alone, so that it takes nobody with it.
 const SUSPECT: i64 = 2;
@@ -51,19 +51,29 @@ struct Row {
     last_id: Option<String>,
 }
 
-/// At most one slice, or none if there is nothing to do or no call is free.
+/// Slices, none if there is nothing to do or no call is free.
 pub(in crate::dispatch) fn claim(conn: &mut Conn, terms: &Claim) -> QueryResult<Vec<Claimed>> {
+    let mut claimed = Vec::new();
+    while (claimed.len() as i64) < terms.limit
+        && let Some(slice) = one(conn, terms)?
+    {
+        claimed.push(slice);
+    }
+    Ok(claimed)
+}
+
+fn one(conn: &mut Conn, terms: &Claim) -> QueryResult<Option<Claimed>> {
     if let Some(slice) = take_over(conn, terms)? {
-        return Ok(vec![slice]);
+        return Ok(Some(slice));
     }
     for candidate in candidates(conn, terms)? {
         if candidate.ready_at().is_some_and(|at| at <= terms.machine)
             && let Some(slice) = cut(conn, &candidate, terms)?
         {
-            return Ok(vec![slice]);
+            return Ok(Some(slice));
         }
     }
-    Ok(Vec::new())
+    Ok(None)
 }
 
 /// When [`claim`] has something to do next.
@@ -250,7 +260,7 @@ fn cut(conn: &mut Conn, candidate: &Candidate, terms: &Claim) -> QueryResult<Opt
     let calls = match account.status {
         ChannelStatus::Ready => {
             let has_keys = capabilities(account.kind).key_life.is_some();
-            rate::block(account.rate_per_second).min(if has_keys { CALLS_WITH_KEYS } else { CALLS_AT_ONCE })
+            rate::block(account.rate_per_second).min(if has_keys { CALLS_WITH_KEYS } else { CALLS })
         }
         // Does it work again? One call tells.
         ChannelStatus::Trouble => 1,
