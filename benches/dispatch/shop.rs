@@ -50,6 +50,10 @@ pub(crate) fn open(url: &Url, people: usize) -> Shop {
     migrate::up(&mut conn).expect("every migration");
     let now = Clock::real().now();
     let (channel, audience, person) = fill(&mut conn, &secret, people, now).expect("a shop");
+    // As its own housekeeping leaves it after a while: a shop does not send in the minute in which it is made.
+    if let Url::Postgres(_) = url {
+        Sql::new("vacuum analyze").execute(&mut conn).expect("a database in order");
+    }
     let db = Db::open(url, 2).expect("a database");
     Shop { url: url.clone(), db, channel, audience, person, key }
 }
