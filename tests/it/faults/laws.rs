@@ -161,10 +161,13 @@ fn journey(conn: &mut Conn, plan: &Plan) {
     let entered = count("select count(*) as n from journey_entries");
     assert!(entered == 0 || entered == plan.people as i64, "{entered} entered");
     assert_eq!(count("select count(*) as n from journey_entries where ended_at is null"), 0);
-    let most = count(
-        "select coalesce(max(n), 0) as n from (select count(*) as n from journey_passages group by entry_id, step_id) as each",
-    );
-    assert!(most <= 1, "somebody took a step {most} times");
+    for each in [
+        "journey_passages group by entry_id, step_id",
+        "deliveries d join dispatches p on p.id = d.dispatch_id where d.entry_id is not null group by d.entry_id, p.origin_step",
+    ] {
+        let most = count(&format!("select coalesce(max(n), 0) as n from (select count(*) as n from {each}) as each"));
+        assert!(most <= 1, "somebody took a step {most} times: {each}");
+    }
     let first = count(&format!(
         "select count(*) as n from deliveries d join dispatches p on p.id = d.dispatch_id where p.content like '%{FIRST}%'"
     ));

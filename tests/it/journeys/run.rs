@@ -66,7 +66,7 @@ stories! {
         assert_eq!(w.count("journey_cohorts where closed_at is not null"), 1);
         assert_eq!(w.count("deliveries"), 9);
         assert_eq!(w.count("journey_passages where outcome = 'yes'"), 2);
-        assert_eq!(w.count("journey_passages where outcome = 'failed'"), 2);
+        assert_eq!(w.count("deliveries where state = 'failed'"), 2);
         assert_eq!(w.count("journey_entries where ended_at > entered_at"), 5);
         w.check();
     }
