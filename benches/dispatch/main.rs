@@ -2,7 +2,8 @@
 //! on both databases in one run. A vendor in this process, the program as a child process, PostgreSQL
 //! in a folder of its own: all of them share this machine.
 //!
-//! - (a) the program's own HTTP client posts the messages, and nothing else;
+//! - (a) the program's own HTTP client posts the messages, and nothing else; before, between and after the
+//!   others, and the median counts, because a machine is not the same from minute to minute;
 //! - (b) a schedule's task sends every person words of their own: from the task's time to the last
 //!   recorded answer;
 //! - (c) the same with the same words for everybody, so that 500 people share a call.
@@ -73,18 +74,21 @@ fn main() {
         let server = postgres::Server::start(&place.path().join("postgres")).expect("PostgreSQL");
         return nodes::run(&runtime, &vendor, &Url::Postgres(server.url()), place.path(), people);
     }
-    let a = runtime.block_on(client::run(&vendor, people));
-    let mut rows = vec![("", a)];
-    rows.extend(["SQLite", "SQLite"].into_iter().zip(on(&runtime, &vendor, &lite, place.path(), people)));
-    let server = postgres::Server::start(&place.path().join("postgres"));
-    match &server {
+    let bare = || runtime.block_on(client::run(&vendor, people));
+    let mut alone = vec![bare()];
+    let mut rows: Vec<_> =
+        on(&runtime, &vendor, &lite, place.path(), people).into_iter().map(|figures| ("SQLite", figures)).collect();
+    alone.push(bare());
+    match postgres::Server::start(&place.path().join("postgres")) {
         Ok(server) => {
-            let url = Url::Postgres(server.url());
-            let both = on(&runtime, &vendor, &url, place.path(), people);
-            rows.extend(["PostgreSQL", "PostgreSQL"].into_iter().zip(both));
+            let both = on(&runtime, &vendor, &Url::Postgres(server.url()), place.path(), people);
+            rows.extend(both.map(|figures| ("PostgreSQL", figures)));
         }
         Err(why) => say(&format!("no PostgreSQL here: {why}")),
     }
+    alone.push(bare());
+    alone.sort_by_key(|figures| figures.took);
+    rows.insert(0, ("", alone.swap_remove(1)));
     table(&rows);
 }
 

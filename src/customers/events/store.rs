@@ -74,12 +74,15 @@ pub fn page(
     after: Option<&Place>,
     limit: i64,
 ) -> QueryResult<Vec<Happened>> {
+    let ways = [(EventKind::JourneyEntered, "entered_at"), (EventKind::JourneyLeft, "ended_at")];
     let mut sql = Sql::new(
         "select * from (select id, at, kind, contact_id, data, null as journey, null as journey_id from events where ",
     );
+    // An earlier release that runs beside this one still writes a row for each.
+    sql.push("kind not in (").bind_all(ways.map(|(kind, _)| kind.word())).push(") and (");
     theirs(&mut sql, contact_ids);
-    sql.push(" or member_id = ").bind(member_id.map(ToString::to_string));
-    for (kind, at) in [(EventKind::JourneyEntered, "entered_at"), (EventKind::JourneyLeft, "ended_at")] {
+    sql.push(" or member_id = ").bind(member_id.map(ToString::to_string)).push(")");
+    for (kind, at) in ways {
         sql.push(&format!(" union all select e.id, e.{at}, '{kind}', e.contact_id, null, j.name, j.id from "));
         sql.push(&format!("journey_entries e join journeys j on j.id = e.journey_id where e.{at} is not null and "));
         theirs(&mut sql, contact_ids);

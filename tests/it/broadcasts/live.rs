@@ -1,11 +1,12 @@
 //! What a broadcast's page says by itself while it goes out.
 
 use super::shop::{Shop, confirm, confirmation, form, id};
-use crate::support::{App, Backend, Browser, Shown, Visitor, both, run};
+use crate::support::{
+    App, Backend, Browser, Shown, Visitor, both, run,
+    stream::{event, text},
+};
 use diesel::prelude::*;
 use fantoccini::Locator;
-use reqwest::Response;
-use scraper::Html;
 use tidings_base::{
     db::{
         Id,
@@ -14,27 +15,6 @@ use tidings_base::{
     web::Role,
 };
 use tidings_customers::channels::ChannelKind;
-
-/// The next event of a stream, or nothing at its end. What only says that nothing changed is passed over.
-async fn event(stream: &mut Response) -> Option<String> {
-    let mut event = String::new();
-    loop {
-        let Some(chunk) = stream.chunk().await.unwrap() else { return (!event.is_empty()).then_some(event) };
-        event.push_str(std::str::from_utf8(&chunk).unwrap());
-        if event == ":\n\n" {
-            event.clear();
-        } else if event.ends_with("\n\n") {
-            return Some(event);
-        }
-    }
-}
-
-/// The text of an event's part of the page.
-fn text(event: &str) -> String {
-    let html: String = event.lines().filter_map(|line| line.strip_prefix("data: ")).collect();
-    let text = Html::parse_fragment(&html).root_element().text().collect::<Vec<_>>().join(" ");
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
 
 /// Makes it as if so many were sent and this many still to be.
 async fn stands(app: &App, broadcast: &Id, status: &'static str, sent: i64, pending: i64) {

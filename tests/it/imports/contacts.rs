@@ -1,7 +1,11 @@
 //! `/contacts/import`: a file becomes contacts, and every row that does not comes back with its reason.
 
 use super::{allow, expire, figures, refuse, settle_until_done, start};
-use crate::support::{App, Shown, Someone, Visitor, both};
+use crate::support::{
+    App, Shown, Someone, Visitor, both,
+    stream::{event, text},
+};
+use chrono::TimeDelta;
 use diesel::prelude::*;
 use tidings_base::{
     db::{
@@ -70,6 +74,42 @@ both! {
         assert!(kept.is_empty(), "the file is about people and is not kept");
         assert!(app.as_(Role::Admin).await.get("/audit").await.says("名單.csv"));
         assert_eq!(marketer.get("/contacts/import").await.all("td.title a"), ["名單.csv"]);
+    }
+
+    async fn how_far_it_is_comes_by_itself_until_it_is_done(app: App) {
+        let sms = app.channel(Sms, "簡訊").await;
+        let marketer = app.as_(Role::Marketer).await;
+        let done = start(&app, &upload(&marketer, &sms, numbered(3).as_bytes()).await).await;
+        assert!(done.attributes("[data-live]", "data-live").is_empty(), "what is done changes no more");
+        // As if somebody were at work on it.
+        let later = app.clock.machine() + TimeDelta::hours(1);
+        let stands = async |status: &'static str, rows: i64| {
+            let change = (
+                imports::status.eq(status),
+                imports::done.eq(rows),
+                imports::created.eq(rows),
+                imports::owner.eq("somebody"),
+                imports::lease_until.eq(later),
+            );
+            app.write(move |conn| diesel::update(imports::table).set(change).execute(conn)).await;
+        };
+        stands("running", 1).await;
+        let page = marketer.get(&done.path).await;
+        let path = format!("{}/live", done.path);
+        assert_eq!(page.attributes("[data-live]", "data-live"), [path.as_str()]);
+        let mut stream = marketer.raw(&path).await;
+        assert_eq!(stream.headers()["content-type"], "text/event-stream");
+        let first = event(&mut stream).await.unwrap();
+        assert!(text(&first).contains("1 / 3"), "{first}");
+        stands("running", 2).await;
+        let second = event(&mut stream).await.unwrap();
+        assert!(text(&second).contains("2 / 3") && !second.starts_with("event:"), "{second}");
+        stands("done", 3).await;
+        let last = event(&mut stream).await.unwrap();
+        assert!(last.starts_with("event: over\n") && !text(&last).contains(" / "), "{last}");
+        assert_eq!(event(&mut stream).await, None);
+        let orders = format!("/orders{}", path.trim_start_matches("/contacts"));
+        assert_eq!(marketer.get(&orders).await.status, 404, "no import of orders");
     }
 
     async fn big5_is_recognised_and_can_be_overruled(app: App) {

@@ -84,6 +84,19 @@ both! {
         assert!(detour.says("旅程進行中不能直接修改"), "{}", detour.text());
     }
 
+    async fn while_a_message_is_written_it_is_seen_on_the_phone(app: App) {
+        let shop = Shop::open(app, &["王怡君"]).await;
+        let at = shop.journey("新品上市旅程").await;
+        let form = shop.new_step(&at, "send", "first").await.set("text-1", "{{name|貴賓}} 您好");
+        let written = form.look(("action", "preview")).await;
+        assert_eq!(written.status, 200, "{}", written.text());
+        assert_eq!(written.all("#preview .bubble"), ["怡君 您好"]);
+        let nothing = form.set("text-1", "").look(("action", "preview")).await;
+        assert_eq!(nothing.status, 200, "what is not finished is not wrong yet: {}", nothing.text());
+        assert!(nothing.all("#preview .bubble").is_empty(), "{}", nothing.text());
+        assert!(shop.get(&at).await.all(".step h2").iter().all(|title| title != "發送訊息"), "looking keeps nothing");
+    }
+
     async fn a_copy_begins_as_a_draft_with_the_same_steps(app: App) {
         let shop = Shop::open(app, &[]).await;
         let at = shop.journey(&"長".repeat(100)).await;

@@ -9,6 +9,7 @@ pub(crate) mod line;
 pub(crate) mod postgres;
 mod shop;
 pub(crate) mod smtp;
+pub(crate) mod stream;
 mod visitor;
 
 pub(crate) use browser::{Browser, View};

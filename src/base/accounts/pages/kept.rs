@@ -24,10 +24,12 @@ impl KeptPage {
         self.kept.form.fields().filter(|(name, _)| !matches!(*name, "csrf" | "once"))
     }
 
-    /// What of it is shown: no password, and nothing that was left empty.
-    fn shown(&self) -> impl Iterator<Item = (&str, &str)> {
-        let form = &self.kept.form;
-        self.fields().filter(|(name, value)| !value.is_empty() && *name != CONCEALED && !form.has(CONCEALED, name))
+    /// What of it is shown: no password, nothing that was left empty, and no key of what was chosen, which
+    /// tells nobody anything.
+    fn shown(&self) -> impl Iterator<Item = &str> {
+        let (form, empty) = (&self.kept.form, |value: &str| value.is_empty() || value.parse::<Id>().is_ok());
+        let shown = move |name: &str, value: &str| !empty(value) && name != CONCEALED && !form.has(CONCEALED, name);
+        self.fields().filter(move |(name, value)| shown(name, value)).map(|(_, value)| value)
     }
 }
 
