@@ -46,6 +46,30 @@ both! {
         assert!(admin.get("/audit").await.says("別的"));
     }
 
+    async fn everything_can_be_tried_before_a_vendor_is_connected(app: App) {
+        let admin = app.as_(Role::Admin).await;
+        let new = admin.get("/channels/new").await;
+        let form = new.follow("/channels/new/trial").await.form("/channels/trial");
+        assert_eq!(form.value("name"), "試用帳號");
+        let wrong = form.set("name", " ").submit().await;
+        assert_eq!((wrong.status, wrong.all(".field .error").len()), (422, 1), "{}", wrong.text());
+        let form = wrong.form("/channels/trial").set("name", "試試看");
+        let people = form.submit().await;
+        assert!(people.says("已建立「試試看」，裡面有 6 位虛構的好友。"), "{}", people.text());
+        assert_eq!(people.all("td.title a").len(), 6, "{}", people.text());
+        let again = form.submit().await;
+        assert_eq!(again.path, people.path, "a double click makes one account");
+        assert!(admin.get("/audit").await.says("試試看"));
+        let id: Id = people.path.split('=').next_back().unwrap().parse().unwrap();
+        let account = stored(&app, &id).await;
+        assert_eq!((account.kind, account.connector), (ChannelKind::Line, Connector::Sandbox));
+        assert_eq!(app.as_(Role::Marketer).await.get("/channels/new/trial").await.status, 403);
+
+        let broadcast = admin.get(&format!("/broadcasts/new?channel={id}")).await.form("/broadcasts");
+        let asked = broadcast.set("name", "試發").set("text-1", "您好").add("do", "next").submit().await;
+        assert!(asked.says("6"), "{}", asked.text());
+    }
+
     async fn a_live_account_has_no_share_of_failures_to_set(app: App) {
         let id = account(&app, Connector::Live).await;
         let page = app.as_(Role::Admin).await.get(&format!("/channels/{id}")).await;

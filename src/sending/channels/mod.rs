@@ -23,7 +23,9 @@ pub use store::{INBOUND, InboundStatus, Received, receive};
 tidings_base::routes! {
     get "/channels" ManageChannels => pages::list::index;
     get "/channels/new" ManageChannels => pages::new::new;
+    get "/channels/new/trial" ManageChannels => pages::trial::new;
     post "/channels" ManageChannels => pages::new::create;
+    post "/channels/trial" ManageChannels => pages::trial::create;
     get "/channels/{id}" ManageChannels => pages::edit::edit;
     post "/channels/{id}" ManageChannels => pages::edit::update;
     post "/channels/{id}/check" ManageChannels => pages::check::create;

@@ -6,3 +6,4 @@ pub(super) mod hook;
 pub(super) mod list;
 pub(super) mod new;
 pub(super) mod pause;
+pub(super) mod trial;

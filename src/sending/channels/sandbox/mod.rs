@@ -9,7 +9,7 @@ mod store;
 
 use super::{Answer, Call, Capabilities, Channel, Checked, InboundEvent, NotUnderstood, Quota, Trouble, capabilities};
 pub use fate::{Fate, REFUSED, fate};
-pub use store::{Direction, act, body};
+pub use store::{Direction, act, body, make_up};
 
 use draw::Draw;
 use futures_util::{FutureExt, future::BoxFuture};

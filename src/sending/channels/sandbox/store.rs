@@ -18,7 +18,11 @@ use tidings_base::{
     },
     each_backend, text_enum,
 };
-use tidings_customers::channels::ChannelAccount;
+use tidings_customers::{
+    channels::ChannelAccount,
+    consent::{Consent, Source},
+    events::{self, Event, EventKind},
+};
 
 text_enum! {
     /// Which way a message went.
@@ -51,6 +55,31 @@ struct Kept<'a> {
     at: NaiveDateTime,
     delivered_at: Option<NaiveDateTime>,
     read_at: Option<NaiveDateTime>,
+}
+
+/// Makes somebody up who follows the account, for each of the names. `now` is product time.
+pub fn make_up(conn: &mut Conn, channel: &Id, names: &[&str], now: NaiveDateTime) -> QueryResult<()> {
+    let follower = |name: &&str| {
+        let id = Id::new();
+        // As LINE calls people: U and 32 digits.
+        let identity = format!("U{}", id.as_str().replace('-', ""));
+        let joined = Event::of(EventKind::Joined, now).contact(&id);
+        let row = (
+            contacts::id.eq(id),
+            contacts::channel_id.eq(channel.clone()),
+            contacts::identity.eq(identity),
+            contacts::name.eq((*name).to_owned()),
+            contacts::consent.eq(Consent::None),
+            contacts::subscribed_at.eq(now),
+            contacts::source.eq(Source::Channel),
+            contacts::created_at.eq(now),
+            contacts::version.eq(1),
+        );
+        (row, joined)
+    };
+    let (rows, joined): (Vec<_>, Vec<_>) = names.iter().map(follower).unzip();
+    each_backend!(conn, c => diesel::insert_into(contacts::table).values(&rows).execute(c))?;
+    events::record_all(conn, &joined)
 }
 
 /// Takes a call, or refuses it, as the account's vendor would. `now` is product time.
