@@ -104,7 +104,7 @@ both! {
         stands("running", 2).await;
         let second = event(&mut stream).await.unwrap();
         assert!(text(&second).contains("2 / 3") && !second.starts_with("event:"), "{second}");
-        stands("done", 3).await;
+        stands("finished", 3).await;
         let last = event(&mut stream).await.unwrap();
         assert!(last.starts_with("event: over\n") && !text(&last).contains(" / "), "{last}");
         assert_eq!(event(&mut stream).await, None);

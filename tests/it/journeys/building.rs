@@ -93,7 +93,7 @@ both! {
         assert_eq!(written.all("#preview .bubble"), ["怡君 您好"]);
         let nothing = form.set("text-1", "").look(("action", "preview")).await;
         assert_eq!(nothing.status, 200, "what is not finished is not wrong yet: {}", nothing.text());
-        assert!(nothing.all("#preview .bubble").is_empty(), "{}", nothing.text());
+        assert_eq!(nothing.all("#preview .bubble"), ["訊息會顯示在這裡"]);
         assert!(shop.get(&at).await.all(".step h2").iter().all(|title| title != "發送訊息"), "looking keeps nothing");
     }
 

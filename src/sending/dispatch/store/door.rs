@@ -119,7 +119,7 @@ pub fn add(conn: &mut Conn, dispatch: &Id, people: Sql, now: NaiveDateTime) -> Q
         | DispatchStatus::Done
         | DispatchStatus::Failed => DeliveryState::Pending,
     };
-    let decided = decided(conn, held(conn, dispatch, &at.channel_id), &at.channel_id, kind, people, now);
+    let decided = decided(conn, dispatch, &at.channel_id, kind, people, now);
     freeze(dispatch, &at.channel_id, sendable, &ids, decided, now).execute(conn)?;
 
     let mut counts = Sql::new("select state, count(*) as n from deliveries where id > ");
@@ -239,45 +239,52 @@ fn freeze(
 }
 
 /// People with the reason they are left out for, null for those who get it.
-pub(super) fn decided(conn: &Conn, held: Sql, channel: &Id, kind: ChannelKind, people: Sql, now: NaiveDateTime) -> Sql {
+pub(super) fn decided(
+    conn: &Conn,
+    dispatch: &Id,
+    channel: &Id,
+    kind: ChannelKind,
+    people: Sql,
+    now: NaiveDateTime,
+) -> Sql {
     // Among those who could get it, the contacts of a member stand in a row by their last activity;
     // the same contact with two entries has one place and gets both.
     let mut ranked = Sql::new("select contact_id, entry_id, member_id, reason, dense_rank() over (partition by ");
     ranked.push("coalesce(member_id, contact_id), case when reason is null then 0 else 1 end order by coalesce(last_interaction_at, ");
-    ranked.bind(chrono::DateTime::UNIX_EPOCH.naive_utc()).push(") desc, contact_id) as place from (");
-    ranked.append(reasons(conn, channel, kind, now)).push(") judged");
+    ranked.bind(chrono::DateTime::UNIX_EPOCH.naive_utc()).push(") desc, contact_id) as place from judged");
 
     let mut sql = Sql::new("with asked as materialized (");
-    sql.append(people).push(
+    sql.append(people).push("), judged as materialized (").append(reasons(conn, channel, kind, now)).push(
         ") select contact_id, entry_id, member_id, case when reason is not null then reason when place > 1 or contact_id in (",
     );
-    sql.append(held).push(") then 'duplicate' end as reason from (").append(ranked).push(") ranked");
+    sql.append(held(conn, dispatch, channel)).push(") then 'duplicate' end as reason from (");
+    sql.append(ranked).push(") ranked");
     sql
 }
 
-/// Those of the contacts `asked` about whose member is in the dispatch already by another
-/// contact of the account. By the contacts, and among what those were sent since the dispatch was opened:
-/// to go through the dispatch itself takes the longer the more are in it.
-pub(super) fn held(conn: &Conn, dispatch: &Id, channel: &Id) -> Sql {
+/// Those of the contacts `judged` whose member is in the dispatch already by another contact of the
+/// account. By the contacts, and among what those were sent since the dispatch was opened: to go through the
+/// dispatch itself takes the longer the more are in it.
+fn held(conn: &Conn, dispatch: &Id, channel: &Id) -> Sql {
     // The planners know nothing yet of tables that are young: these words leave them one way to go.
-    let (others, sent) = match conn {
+    let (others, sent, end) = match conn {
         Conn::Sqlite(_) => (
-            " cross join contacts c on c.id = p.contact_id cross join contacts o indexed by contacts_member",
+            " cross join contacts o indexed by contacts_member on o.member_id = j.member_id and o.id <> j.contact_id \
+             and o.channel_id || '' = ",
             " cross join deliveries x indexed by deliveries_contact where x.contact_id = o.id",
+            "",
         ),
         Conn::Pg(_) => (
-            " join contacts c on c.id = p.contact_id join contacts o",
-            " cross join lateral (select 1 from deliveries x where x.contact_id = o.id",
+            " cross join lateral (select o.id from contacts o where o.member_id = j.member_id and o.id <> j.contact_id \
+             and o.channel_id || '' = ",
+            " offset 0) o cross join lateral (select 1 from deliveries x where x.contact_id = o.id",
+            " limit 1) x where j.member_id is not null",
         ),
     };
-    let mut sql = Sql::new("select c.id from asked p");
-    sql.push(others).push(" on c.member_id is not null and o.member_id = c.member_id and o.id <> c.id");
-    sql.push(" and o.channel_id || '' = ").bind(channel).push(sent);
+    let mut sql = Sql::new("select j.contact_id from judged j");
+    sql.push(others).bind(channel).push(sent);
     sql.push(" and x.id > ").bind(first_possible(dispatch)).push(" and x.dispatch_id || '' = ");
-    sql.bind(dispatch).push(" and x.state <> 'left_out'");
-    if let Conn::Pg(_) = conn {
-        sql.push(" limit 1) x");
-    }
+    sql.bind(dispatch).push(" and x.state <> 'left_out'").push(end);
     sql
 }
 

@@ -1,6 +1,6 @@
 //! What would become of people if they were added now: the freeze without its rows.
 
-use super::door::{decided, held};
+use super::door::decided;
 use crate::dispatch::Reason;
 use chrono::NaiveDateTime;
 use diesel::{
@@ -46,7 +46,7 @@ struct Row {
 pub fn outlook(conn: &mut Conn, channel: &Id, people: Sql, now: NaiveDateTime) -> QueryResult<Outlook> {
     let kind = channels::find(conn, channel)?.ok_or(diesel::NotFound)?.kind;
     let mut sql = Sql::new("select reason, count(*) as people from (");
-    sql.append(decided(conn, held(conn, &Id::new(), channel), channel, kind, people, now));
+    sql.append(decided(conn, &Id::new(), channel, kind, people, now));
     sql.push(") outlook group by reason order by people desc, reason");
     let mut outlook = Outlook::default();
     for Row { reason, people } in sql.load(conn)? {
