@@ -8,7 +8,10 @@ use tidings_base::{
     jobs::Slice,
 };
 use tidings_customers::channels::ChannelKind;
-use tidings_sending::channels::{Answer, Call};
+use tidings_sending::{
+    channels::{Answer, Call, Stop, StopReason},
+    dispatch,
+};
 
 const NOW: TimeDelta = TimeDelta::zero();
 /// Past every lease, short of every key's life.
@@ -53,6 +56,34 @@ benches! {
         assert_eq!(calls.len(), 2);
         assert_eq!(calls[0], Call { tried: 0, ..calls[1].clone() });
         assert_eq!(shop.vendor.got().len(), 50);
+    }
+
+    async fn who_was_given_back_is_in_one_slice_at_a_time(bench: Bench) {
+        let shop = Shop::open(bench, ChannelKind::Line).await;
+        let people = shop.people(&["先", "後"]).await;
+        let dispatch = shop.to(&people, "{{name|貴賓}}，週年慶").await;
+        // Of one slice the first call's answer is lost, and the second is refused for want of a token.
+        shop.vendor.next(|_| Answer::Unknown { detail: "lost".to_owned() });
+        shop.vendor.next(|_| Answer::Stop(Stop { reason: StopReason::Token, detail: "revoked".to_owned() }));
+        shop.bench.once(&shop.send, NOW).await;
+        assert_eq!(shop.state(&dispatch).await.0, "paused");
+        let (resumed, now) = (dispatch.clone(), shop.bench.now());
+        assert!(shop.bench.write(move |conn| dispatch::resume(conn, &resumed, now)).await);
+        // The second is taken into a slice of its own; that call is taken and its answer lost.
+        let vendor = shop.vendor.clone();
+        shop.vendor.next(move |call| {
+            vendor.take(call);
+            Answer::Unknown { detail: "lost".to_owned() }
+        });
+        shop.bench.once(&shop.send, NOW).await;
+        assert_eq!(shop.vendor.got(), [("U-後".to_owned(), "後，週年慶".to_owned())]);
+        // Both slices are called again: each with its own person, under the key of before.
+        shop.drain(EXPIRED).await;
+        assert_eq!(shop.state(&dispatch).await, ("done".to_owned(), vec!["2 sent".to_owned()]));
+        assert_eq!(shop.vendor.got().len(), 2);
+        let calls = shop.vendor.calls();
+        assert!(calls.iter().all(|call| call.people.len() == 1), "{calls:?}");
+        assert_eq!(calls.len(), 5, "{calls:?}");
     }
 
     async fn what_was_under_way_at_an_upgrade_is_finished_and_nobody_gets_it_twice(bench: Bench) {

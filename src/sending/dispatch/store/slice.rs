@@ -144,9 +144,11 @@ fn people(conn: &mut Conn, slice: &Id, range: Option<&Range>) -> QueryResult<Vec
 pub(super) fn members(prefix: &str, slice: &Id, range: Option<&Range>) -> Sql {
     let mut sql = Sql::new(&format!("{prefix}state = 'pending' and not {prefix}waits and {prefix}"));
     match range {
-        // Only the range: another condition would lead SQLite to an index by which it finds more.
+        // Who was given back and taken into another slice is not of this one any more. No index is of those
+        // without a slice: one by another condition would lead SQLite to more than the range.
         Some(Range { after, last }) => {
-            sql.push("id > ").bind(after.as_str()).push(&format!(" and {prefix}id <= ")).bind(last.as_str())
+            sql.push("slice_id is null and ").push(prefix).push("id > ").bind(after.as_str());
+            sql.push(&format!(" and {prefix}id <= ")).bind(last.as_str())
         }
         None => sql.push("slice_id = ").bind(slice),
     };
