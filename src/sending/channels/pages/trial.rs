@@ -25,7 +25,7 @@ struct TrialPage {
 /// GET `/channels/new/trial`
 pub(crate) async fn new(_user: May<ManageChannels>, page: Page) -> Answer {
     let mut form = Form::default();
-    form.set("name", &page.text("channels.trial.usual_name"));
+    form.set("name", page.text("channels.trial.usual_name"));
     page.render(&TrialPage { form })
 }
 
