@@ -4,7 +4,7 @@
 const SAID_EVERY = 10_000;
 const AGAIN = 15_000;
 
-const said = document.getElementById("said");
+const said = document.getElementById("heard");
 let source, spoken = 0;
 
 const part = () => document.querySelector("[data-live]");

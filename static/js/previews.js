@@ -1,7 +1,7 @@
 // What a form would do is shown while it is filled in: the server's own answer to the form's button of looking, as
 // `<button data-preview>`, from which every `[data-fresh]` of the page is taken anew. One question at a time.
 
-const said = document.getElementById("said");
+const said = document.getElementById("heard");
 
 for (const button of document.querySelectorAll("button[data-preview]")) {
   const form = button.form;

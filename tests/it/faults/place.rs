@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
     process::Command,
 };
-use tidings_base::db::{Url, migrate};
+use tidings_base::db::{Id, Url, migrate};
 
 /// Room for what a run writes.
 const DISK_MB: u32 = 48;
@@ -66,7 +66,8 @@ impl Place {
 
     /// Fills the disk up to its last byte, until what this answers is dropped.
     pub(super) fn fill_up(&self) -> Option<Ballast> {
-        self.disk.as_ref().map(|disk| Ballast::load(disk.0.join("ballast")))
+        // Under a name of its own: two may fill it at the same time.
+        self.disk.as_ref().map(|disk| Ballast::load(disk.0.join(Id::new().as_str())))
     }
 }
 

@@ -68,6 +68,7 @@ impl Visitor {
         let url = answer.url();
         let path = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
         let shown = Shown { status, path, html: answer.text().await.unwrap(), visitor: self.clone() };
+        shown.names_nothing_twice();
         if status == 422 {
             shown.names_what_is_wrong();
         }
@@ -86,6 +87,14 @@ impl Shown {
         let page = Html::parse_document(&self.html);
         let text: String = page.root_element().text().collect::<Vec<_>>().join(" ");
         text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// What a label, a link or a script names by its id is one thing.
+    fn names_nothing_twice(&self) {
+        let mut ids = self.attributes("[id]", "id");
+        ids.sort();
+        let twice: Vec<_> = ids.windows(2).filter(|two| two[0] == two[1]).map(|two| &two[0]).collect();
+        assert!(twice.is_empty(), "{}: {twice:?}", self.path);
     }
 
     /// The summary of errors leads to each field that it is about and says what that is called.
