@@ -13,6 +13,8 @@ both! {
         app.contact(&channel, Someone::called("林志明").who(Consent::Withdrawn)).await;
         app.send_to_all(&channel, Origin::Journey, Content::text("週年慶")).await;
         app.settle().await;
+        // No schedule runs here.
+        tidings_base::metrics::lag("schedules.run", chrono::TimeDelta::zero());
         let said = app.anonymous().get("/metrics").await;
         assert_eq!(said.status, 200);
         for line in [
@@ -31,6 +33,7 @@ both! {
     }
 
     async fn nobody_elsewhere_sees_it(app: App) {
+        tidings_base::outside::tls();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         for name in ["X-Forwarded-For", "Forwarded", "X-Real-IP"] {
             let answer = http.get(format!("{}/metrics", app.address)).header(name, "203.0.113.7").send().await.unwrap();
