@@ -220,10 +220,9 @@ fn fill(conn: &mut Conn, now: NaiveDateTime) -> diesel::QueryResult<Vec<Id>> {
             begins: Begins::AtOnce,
         };
         let id = dispatch::open(conn, &new, now)?;
-        let mut people =
-            Sql::new("select id as contact_id, cast(null as text) as entry_id from contacts where channel_id = ");
+        let mut people = Sql::new(" from contacts c where c.channel_id = ");
         people.bind(channel);
-        dispatch::add(conn, &id, people, now)?;
+        dispatch::add(conn, &id, dispatch::People::Contacts(people), now)?;
         dispatch::close(conn, &id, now)?;
         dispatches.push(id);
     }

@@ -3,6 +3,7 @@
 mod deadline;
 mod each_backend;
 mod id;
+mod id_range;
 pub mod migrate;
 mod pool;
 pub mod reexport;
@@ -14,6 +15,7 @@ mod text_enum;
 mod writer;
 
 pub use id::{Id, NotAnId};
+pub use id_range::IdRange;
 pub use pool::{Url, UrlError};
 pub use scope::Scope;
 

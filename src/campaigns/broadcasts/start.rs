@@ -22,7 +22,7 @@ use tidings_customers::{
 };
 use tidings_sending::{
     channels::{Connect, Quota},
-    dispatch::{self, Begins, NewDispatch, Origin},
+    dispatch::{self, Begins, NewDispatch, Origin, People},
 };
 
 /// How many people of the account a transaction looks at.
@@ -130,7 +130,7 @@ fn add(conn: &mut Conn, claimed: &Claimed, now: NaiveDateTime, until: NaiveDateT
     if let Some(last) = &range.last {
         let meant = || store::slice(store::meant(broadcast, audience.as_ref(), as_of), hand.reached.as_deref(), last);
         store::put_tags(conn, broadcast, meant(), now)?;
-        dispatch::add(conn, dispatch_id, store::people(meant()), now)?;
+        dispatch::add(conn, dispatch_id, People::Contacts(meant()), now)?;
     }
     let more = range.people == SLICE;
     store::added(conn, &hand, range.last.filter(|_| more).as_deref(), until)?;

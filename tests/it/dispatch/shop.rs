@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 use tidings_base::{
-    db::{Conn, Id, sql::Sql},
+    db::{Conn, DbError, Id, sql::Sql},
     jobs::Kind,
 };
 use tidings_customers::channels::{self, ChannelKind, Connector, NewChannel};
@@ -183,23 +183,23 @@ impl Shop {
     /// Adds people, each with an entry of its own; the entries.
     pub(crate) async fn add(&self, dispatch: &Id, people: &[Id]) -> (Added, Vec<Id>) {
         let entries: Vec<Id> = people.iter().map(|_| Id::new()).collect();
-        let added = self.add_entries(dispatch, people, &entries).await;
+        let added = self.add_entries(dispatch, people, &entries).await.unwrap();
         (added, entries)
     }
 
-    pub(crate) async fn add_entries(&self, dispatch: &Id, people: &[Id], entries: &[Id]) -> Added {
+    pub(crate) async fn add_entries(&self, dispatch: &Id, people: &[Id], entries: &[Id]) -> Result<Added, DbError> {
         let (dispatch, now) = (dispatch.clone(), self.bench.now());
         let pairs: Vec<(Id, Id)> = people.iter().cloned().zip(entries.iter().cloned()).collect();
-        self.bench
-            .write(move |conn| {
-                let mut sql = Sql::new("select column1 as contact_id, column2 as entry_id from (values ");
-                for (n, (contact, entry)) in pairs.iter().enumerate() {
-                    sql.push(if n == 0 { "(" } else { ", (" }).bind(contact).push(", ").bind(entry).push(")");
-                }
-                sql.push(") chosen");
-                dispatch::add(conn, &dispatch, sql, now)
-            })
-            .await
+        let db = &self.bench.work.db;
+        db.write(move |conn| {
+            let mut sql = Sql::new("select column1 as contact_id, column2 as entry_id from (values ");
+            for (n, (contact, entry)) in pairs.iter().enumerate() {
+                sql.push(if n == 0 { "(" } else { ", (" }).bind(contact).push(", ").bind(entry).push(")");
+            }
+            sql.push(") chosen");
+            Ok(dispatch::add(conn, &dispatch, dispatch::People::Entries(sql), now)?)
+        })
+        .await
     }
 
     /// A dispatch of `text` to these people, closed.
@@ -336,8 +336,13 @@ pub(crate) fn look(conn: &mut Conn, dispatch: &Id) -> diesel::QueryResult<(Strin
     Ok((sql.first::<Status>(conn)?.status, rows.into_iter().map(shown).collect()))
 }
 
-/// Everybody who is told about, once or more often.
-pub(crate) fn told(conn: &mut Conn) -> diesel::QueryResult<Vec<dispatch::Settled>> {
+/// The entries that are told about, once or more often.
+pub(crate) fn told(conn: &mut Conn) -> diesel::QueryResult<Vec<Id>> {
+    #[derive(diesel::QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        entry: Id,
+    }
     let mut all = Vec::new();
     loop {
         let news = dispatch::news(conn, 10)?;
@@ -345,7 +350,10 @@ pub(crate) fn told(conn: &mut Conn) -> diesel::QueryResult<Vec<dispatch::Settled
             return Ok(all);
         }
         for news in news {
-            all.extend(dispatch::settled(conn, &news, 100)?);
+            let told = dispatch::hear(conn, news, 100)?;
+            let mut sql = Sql::new("select entry_id as entry from deliveries where ");
+            sql.append(told.is_about(conn, "entry_id"));
+            all.extend(sql.load(conn)?.into_iter().map(|row: Row| row.entry));
         }
     }
 }

@@ -86,7 +86,10 @@ pub(super) fn left(conn: &mut Conn, travelling: bool) -> QueryResult<Vec<(&'stat
     ];
     if travelling {
         asked.push(("people", waits));
-        asked.push(("dispatches", "select count(*) as n from dispatches where status not in ('done', 'cancelled')"));
+        asked.push((
+            "dispatches",
+            "select count(*) as n from dispatches where status not in ('done', 'failed', 'cancelled')",
+        ));
     }
     let mut left = Vec::new();
     for (what, sql) in asked {
@@ -96,4 +99,21 @@ pub(super) fn left(conn: &mut Conn, travelling: bool) -> QueryResult<Vec<(&'stat
         }
     }
     Ok(left)
+}
+
+/// The dispatches that have not ended, in words, for whoever looks into a run that found no rest.
+pub(super) fn open_dispatches(conn: &mut Conn) -> Vec<String> {
+    #[derive(diesel::QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        said: String,
+    }
+    let sql = "select d.origin || ' ' || d.status || ', accepting ' || cast(d.accepting as text) || ', people ' \
+               || cast(d.people as text) || ', pending ' || cast(d.pending as text) || ', ' || coalesce(d.pause_reason, '') \
+               || ', stretches ' || cast((select count(*) from stretches s where s.dispatch_id = d.id) as text) \
+               || ', cohort closed ' || coalesce((select cast(c.closed_at as text) from journey_cohorts c \
+               where c.cohort = d.cohort and c.version_id = d.origin_id), 'never') as said \
+               from dispatches d where d.status not in ('done', 'failed', 'cancelled')";
+    let rows: QueryResult<Vec<Row>> = Sql::new(sql).load(conn);
+    rows.map_or_else(|e| vec![e.to_string()], |rows| rows.into_iter().map(|row| row.said).collect())
 }

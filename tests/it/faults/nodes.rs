@@ -3,10 +3,10 @@
 
 use super::{
     plan::Plan,
-    run::{GRACE, Run, ended, terminate, with},
+    run::{GRACE, Run, Service, ended, terminate, with},
 };
 use crate::support::Backend;
-use std::{process::Child, thread::sleep, time::Duration};
+use std::{thread::sleep, time::Duration};
 use tidings_base::db::{Conn, sql::Sql};
 
 const PEOPLE: usize = 120;
@@ -21,7 +21,7 @@ fn services_start_and_stop_many_times_at_once() {
                 let command: &[&str] = if n.is_multiple_of(2) { &["serve", "--empty"] } else { &["worker"] };
                 (n, run.start(command, REAL))
             };
-            let mut services: Vec<(u64, Child)> = (0..6).map(start).collect();
+            let mut services: Vec<(u64, Service)> = (0..6).map(start).collect();
             for (n, child) in &services {
                 // From before they are ready until well into their work.
                 sleep(Duration::from_millis(round * 70 + n * 23));

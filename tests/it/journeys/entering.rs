@@ -1,9 +1,11 @@
 //! Who may enter: the statement that decides for many against the rule that decides for one.
 
 use super::world::{World, say, stories, wait};
+use crate::support::{Backend, bench};
 use chrono::TimeDelta;
-use tidings_base::db::{Id, sql::Sql};
-use tidings_campaigns::journeys::{self, EntryRefusal, JourneyStatus, Period, ReEntry, Seen, Stored, Unit};
+use std::sync::mpsc;
+use tidings_base::db::{DbError, Id, sql::Sql};
+use tidings_campaigns::journeys::{self, Entering, EntryRefusal, JourneyStatus, Period, ReEntry, Seen, Stored, Unit};
 
 stories! {
     fn the_statement_decides_as_the_rule_does(w) {
@@ -85,4 +87,57 @@ stories! {
         assert_eq!(w.enter(&journey).entered, 5, "always again, once outside");
         w.check();
     }
+}
+
+#[test]
+fn two_tasks_bring_the_same_person_at_the_same_moment() {
+    bench::run(Backend::Postgres, two_tasks_at_once);
+}
+
+/// No index keeps somebody from being inside twice: whoever lets people in takes the journey first.
+async fn two_tasks_at_once(bench: bench::Bench) {
+    let journey = bench
+        .write(|conn| {
+            let mut w = World::new(conn);
+            w.contact("王怡君");
+            Ok(w.journey(vec![say("您好")]))
+        })
+        .await;
+    let (inside, is_inside) = mpsc::channel();
+    let (leave, may_leave) = mpsc::channel::<()>();
+    let enter = |first: Option<(mpsc::Sender<()>, mpsc::Receiver<()>)>| {
+        let (bench, journey) = (bench.clone(), journey.clone());
+        tokio::spawn(async move {
+            let now = bench.now();
+            bench
+                .write(move |conn| {
+                    let entering = Entering {
+                        journey: &journey,
+                        task_id: &Id::new(),
+                        audience: Sql::new("1 = 1"),
+                        after: None,
+                        slice: 2,
+                        now,
+                    };
+                    let entered = journeys::enter(conn, &entering)?.expect("an open journey");
+                    if let Some((inside, may_leave)) = first {
+                        inside.send(()).expect("the test waits");
+                        may_leave.recv().expect("the test says when");
+                    }
+                    Ok((entered.entered, entered.left_out.into_keys().collect::<Vec<_>>()))
+                })
+                .await
+        })
+    };
+    let first = enter(Some((inside, may_leave)));
+    tokio::task::spawn_blocking(move || is_inside.recv()).await.unwrap().unwrap();
+    let second = enter(None);
+    let waiting =
+        "select count(*) as n from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
+    while bench.work.db.read(move |conn| Ok::<_, DbError>(Sql::new(waiting).count(conn)?)).await.unwrap() == 0 {
+        assert!(!second.is_finished(), "the second did not wait for the first");
+    }
+    leave.send(()).unwrap();
+    assert_eq!(first.await.unwrap(), (1, vec![]));
+    assert_eq!(second.await.unwrap(), (0, vec![EntryRefusal::Inside]));
 }

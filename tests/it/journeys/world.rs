@@ -205,6 +205,7 @@ impl<'a> World<'a> {
             .bind(if state == "sent" { "" } else { state })
             .push(" where state = 'pending'");
         sql.execute(self.conn).unwrap();
+        self.execute(&format!("update dispatches set {state} = {state} + pending, pending = 0"));
         self.execute("insert into dispatch_news (id, dispatch_id, after_id, last_id) select id, dispatch_id, after_id, last_id from stretches");
         self.execute("delete from stretches");
         while journeys::follow(self.conn, 2, self.now).unwrap() > 0 {}
@@ -256,6 +257,9 @@ impl<'a> World<'a> {
              where n.dispatch_id = p.id and d.id > n.after_id and d.id <= n.last_id)))",
             "journey_entries e where e.state <> 'sending' and exists (select 1 from deliveries d where d.entry_id = e.id and d.state = 'pending')",
             "journey_entries e where (e.state = 'done') <> (e.ended_at is not null)",
+            // Nobody is inside a journey twice.
+            "journey_entries e join journey_entries o on o.journey_id = e.journey_id and o.contact_id = e.contact_id \
+             and o.id > e.id where e.ended_at is null and o.ended_at is null",
             // A cohort is closed when it is complete and nobody is inside, and then none of its dispatches is open.
             "journey_cohorts c where (c.closed_at is not null) <> (c.complete and c.entered = c.finished)",
             "journey_cohorts c join dispatches d on d.cohort = c.cohort where c.closed_at is not null and d.accepting",

@@ -190,11 +190,9 @@ impl App {
                     begins: Begins::AtOnce,
                 };
                 let id = dispatch::open(conn, &new, now)?;
-                let mut people = Sql::new(
-                    "select id as contact_id, cast(null as text) as entry_id from contacts where channel_id = ",
-                );
+                let mut people = Sql::new(" from contacts c where c.channel_id = ");
                 people.bind(&channel);
-                let added = dispatch::add(conn, &id, people, now)?;
+                let added = dispatch::add(conn, &id, dispatch::People::Contacts(people), now)?;
                 dispatch::close(conn, &id, now)?;
                 Ok((id, added))
             })

@@ -37,7 +37,10 @@ pub(crate) struct Filled {
 impl Visitor {
     pub(crate) fn new(address: &str) -> Self {
         tidings_base::outside::tls();
-        let http = Client::builder().cookie_store(true).no_proxy().build().unwrap();
+        // Less than the server keeps a connection that is not used: who sends over one that it just closed
+        // gets no answer.
+        let unused = std::time::Duration::from_secs(1);
+        let http = Client::builder().cookie_store(true).no_proxy().pool_idle_timeout(unused).build().unwrap();
         Self { http, address: address.to_owned() }
     }
 

@@ -56,6 +56,7 @@ diesel::table! {
         epoch -> BigInt,
         lease_until -> Nullable<Timestamp>,
         begun -> BigInt,
+        let_go -> Bool,
     }
 }
 

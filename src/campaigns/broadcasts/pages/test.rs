@@ -10,7 +10,7 @@ use tidings_base::{
     web::{Answer, App, Error, Form, May, Message, Page, Query, filters, permit::ManageBroadcasts, redirect_saying},
 };
 use tidings_customers::channels::ChannelAccount;
-use tidings_sending::dispatch::{self, Begins, NewDispatch, Origin};
+use tidings_sending::dispatch::{self, Begins, NewDispatch, Origin, People};
 
 /// More people than a message is tried on.
 const MOST: usize = 10;
@@ -95,9 +95,9 @@ fn send(
         begins: Begins::AtOnce,
     };
     let id = dispatch::open(conn, &new, now)?;
-    let mut people = Sql::new("select id as contact_id, cast(null as text) as entry_id from contacts where id in (");
+    let mut people = Sql::new(" from contacts c where c.id in (");
     people.bind_all(contacts).push(")");
-    let added = dispatch::add(conn, &id, people, now)?;
+    let added = dispatch::add(conn, &id, People::Contacts(people), now)?;
     dispatch::close(conn, &id, now)?;
     Ok(added)
 }

@@ -14,4 +14,4 @@ pub(crate) use list::{Asked, Listed, Sort, coming, export, is_empty, list};
 pub(crate) use outlook::{Outlook, Somebody, outlook, people_like, picked, reach};
 pub(crate) use starting::{Hand, added, begin, fail, forgive, put_tags, started, take};
 pub(crate) use troubles::Failed;
-pub(crate) use who::{audience, meant, people, range, slice};
+pub(crate) use who::{audience, meant, range, slice};

@@ -1,6 +1,6 @@
 //! What would happen, before it does.
 
-use super::{Broadcast, audience, meant, people, who::chosen};
+use super::{Broadcast, audience, meant, who::chosen};
 use crate::broadcasts::model::{Problem, Who};
 use chrono::NaiveDateTime;
 use diesel::{
@@ -12,7 +12,7 @@ use tidings_customers::{
     audiences::{Audience, Lens},
     contacts::{self, filter::Filter},
 };
-use tidings_sending::dispatch;
+use tidings_sending::dispatch::{self, People};
 
 /// Who would get it now, and who not and why.
 pub(crate) use dispatch::Outlook;
@@ -28,7 +28,7 @@ pub(crate) fn outlook(
         Err(problem) => return Ok(Err(problem)),
     };
     let meant = meant(broadcast, audience.as_ref(), now);
-    dispatch::outlook(conn, &broadcast.channel_id, people(meant), now).map(Ok)
+    dispatch::outlook(conn, &broadcast.channel_id, People::Contacts(meant), now).map(Ok)
 }
 
 /// What would become of these people of an account now, before a broadcast of them is kept; none when
@@ -44,7 +44,7 @@ pub(crate) fn reach(
     let mut ids = Sql::new("select id from contacts where id in (");
     ids.bind_all(picked).push(")");
     let chosen = chosen(channel, who, ids, audience.as_ref(), lens);
-    dispatch::outlook(conn, channel, people(chosen), lens.now).map(Some)
+    dispatch::outlook(conn, channel, People::Contacts(chosen), lens.now).map(Some)
 }
 
 /// The audience that is meant, if one is; the inner error when there is none any more.

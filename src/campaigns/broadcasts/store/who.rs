@@ -54,13 +54,6 @@ pub(crate) fn slice(mut meant: Sql, reached: Option<&str>, last: &str) -> Sql {
     meant
 }
 
-/// Those of [`meant`], as a dispatch takes people.
-pub(crate) fn people(meant: Sql) -> Sql {
-    let mut sql = Sql::new("select c.id as contact_id, cast(null as text) as entry_id");
-    sql.append(meant);
-    sql
-}
-
 /// A stretch of an account's people, wanted or not.
 #[derive(QueryableByName, Debug)]
 pub(crate) struct Range {

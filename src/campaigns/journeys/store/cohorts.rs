@@ -2,7 +2,7 @@
 //! it: when it is next due, and whose lease it is under. Whoever moves people of a cohort changes its
 //! row first, so that they take turns.
 
-use super::{Journey, versions};
+use super::{Journey, moving::Onward, versions};
 use chrono::NaiveDateTime;
 use diesel::{
     prelude::*,
@@ -30,6 +30,8 @@ pub(crate) struct Cohort {
     pub cohort: String,
     /// Whether nobody more will come in with it.
     pub complete: bool,
+    /// Whether whoever has done with a message leaves instead of going on.
+    pub let_go: bool,
 }
 
 /// The cohort that this task brought into the journey, if any came.
@@ -47,17 +49,23 @@ pub(crate) fn get(conn: &mut Conn, id: &Id) -> QueryResult<Option<Cohort>> {
     journey_cohorts::table.find(id).select(Cohort::as_select()).first(conn).optional()
 }
 
-/// The cohorts that these dispatches are of, in the order of their keys.
-pub(super) fn of_dispatches(conn: &mut Conn, dispatches: &BTreeSet<Id>) -> QueryResult<Vec<Id>> {
+/// A dispatch and the cohort and step whose messages it sends.
+#[derive(Queryable)]
+pub(super) struct OfDispatch {
+    pub(super) cohort_id: Id,
+    pub(super) dispatch_id: Id,
+    pub(super) step_id: Id,
+}
+
+/// Which cohorts and steps these dispatches are of.
+pub(super) fn of_dispatches(conn: &mut Conn, dispatches: &BTreeSet<&Id>) -> QueryResult<Vec<OfDispatch>> {
     journey_cohorts::table
         .inner_join(dispatches::table.on(
             dispatches::origin_id.eq(journey_cohorts::version_id).and(dispatches::cohort.eq(journey_cohorts::cohort)),
         ))
         .filter(dispatches::origin.eq(Origin::Journey))
-        .filter(dispatches::id.eq_any(dispatches))
-        .select(journey_cohorts::id)
-        .distinct()
-        .order(journey_cohorts::id)
+        .filter(dispatches::id.eq_any(dispatches.iter().copied()))
+        .select((journey_cohorts::id, dispatches::id, dispatches::origin_step))
         .load(conn)
 }
 
@@ -81,6 +89,7 @@ pub(super) fn begin(
         journey_cohorts::created_at.eq(now),
         journey_cohorts::epoch.eq(0),
         journey_cohorts::begun.eq(0),
+        journey_cohorts::let_go.eq(false),
     );
     each_backend!(conn, c => diesel::insert_into(journey_cohorts::table).values(&row).execute(c))?;
     Ok(Cohort {
@@ -89,6 +98,7 @@ pub(super) fn begin(
         version_id: version_id.clone(),
         cohort: cohort.to_owned(),
         complete: false,
+        let_go: false,
     })
 }
 
@@ -184,16 +194,19 @@ struct Standing {
 /// Where people of the cohort stand. One statement, so that nobody is missed who is moved at the same
 /// time.
 fn standing(conn: &mut Conn, cohort: &Cohort) -> QueryResult<Vec<Standing>> {
-    let someone = |condition: &str| {
-        let mut sql = Sql::new("exists (select 1 from journey_entries e where e.ended_at is null and e.cohort_id = ");
+    let waits = |condition: &str| {
+        let mut sql = Sql::new("exists (select 1 from journey_entries e where e.due_at is not null and e.cohort_id = ");
         sql.bind(&cohort.id).push(" and ").push(condition).push(")");
         sql
     };
     let mut sql = Sql::new("select s.id as step_id, ");
-    sql.append(someone("e.step_id = s.id and e.state in ('ready', 'waiting')"))
-        .push(" as to_come from journey_steps s where ");
-    sql.push("s.version_id = ").bind(&cohort.version_id).push(" and ").append(someone("e.step_id = s.id"));
-    sql.push(" union all select null, ").bind(true).push(" where ").append(someone("e.step_id is null"));
+    sql.append(waits("e.step_id = s.id")).push(" as to_come from journey_steps s where s.version_id = ");
+    sql.bind(&cohort.version_id).push(" and (").append(waits("e.step_id = s.id"));
+    // Whoever is being written to is known by the message.
+    sql.push(" or exists (select 1 from dispatches d where d.origin_step = s.id and d.origin_id = s.version_id");
+    sql.push(" and d.origin = 'journey' and d.cohort = ").bind(cohort.cohort.as_str());
+    sql.push(" and ").push(dispatch::AWAITED).push("))");
+    sql.push(" union all select null, ").bind(true).push(" where ").append(waits("e.step_id is null"));
     sql.load(conn)
 }
 
@@ -238,7 +251,7 @@ pub(super) fn start_at(conn: &mut Conn, journey_id: &Id, at: NaiveDateTime) -> Q
     for cohort in open(conn, journey_id)? {
         due(conn, &cohort.id, at)?;
         let mut sql = Sql::new("update journey_entries set due_at = ");
-        sql.bind(at).push(" where cohort_id = ").bind(&cohort.id).push(" and step_id is null and ended_at is null");
+        sql.bind(at).push(" where cohort_id = ").bind(&cohort.id).push(" and step_id is null and due_at is not null");
         sql.execute(conn)?;
         let mut due =
             Sql::new("update journey_cohorts set due_at = (select min(due_at) from journey_entries where cohort_id = ");
@@ -248,32 +261,24 @@ pub(super) fn start_at(conn: &mut Conn, journey_id: &Id, at: NaiveDateTime) -> Q
     Ok(())
 }
 
-/// Lets everybody inside go, at the step where they are. Who is being written to is marked, and
-/// leaves when that is done.
+/// Lets everybody inside go, at the step where they are. Who is being written to leaves when that is
+/// done.
 pub(super) fn let_go(conn: &mut Conn, journey: &Journey, now: NaiveDateTime) -> QueryResult<()> {
     for cohort in open(conn, &journey.id)? {
         due(conn, &cohort.id, now)?;
-        let mut mark = Sql::new("update journey_entries set reason = 'let_go' where cohort_id = ");
-        mark.bind(&cohort.id).push(" and ended_at is null and state = 'sending'");
-        mark.execute(conn)?;
-        let everybody = || {
-            let mut sql = Sql::new(" from journey_entries e where e.cohort_id = ");
-            sql.bind(&cohort.id).push(" and e.ended_at is null and e.state <> 'sending'");
+        diesel::update(journey_cohorts::table.find(&cohort.id)).set(journey_cohorts::let_go.eq(true)).execute(conn)?;
+        let waiting = || {
+            let mut sql = Sql::new("cohort_id = ");
+            sql.bind(&cohort.id).push(" and due_at is not null");
             sql
         };
         let mut passages =
-            Sql::new("insert into journey_passages (entry_id, step_id, at, outcome) select e.id, e.step_id, ");
-        passages.bind(now).push(", 'left'").append(everybody()).push(" and e.step_id is not null");
+            Sql::new("insert into journey_passages (entry_id, step_id, at, outcome) select id, step_id, ");
+        passages.bind(now).push(", 'left' from journey_entries where step_id is not null and ").append(waiting());
         passages.execute(conn)?;
-        let mut leave =
-            Sql::new("update journey_entries set state = 'done', due_at = null, reason = 'let_go', ended_at = ");
-        leave
-            .bind(now)
-            .push(" where cohort_id = ")
-            .bind(&cohort.id)
-            .push(" and ended_at is null and state <> 'sending'");
-        let left = leave.execute(conn)?;
-        finished(conn, &cohort.id, i64::try_from(left).expect("people are countable"))?;
+        let which = waiting();
+        let cohort = Cohort { let_go: true, ..cohort };
+        Onward { cohort: &cohort, arrived: now, now }.leave(conn, which)?;
         settle(conn, &cohort, now)?;
     }
     Ok(())

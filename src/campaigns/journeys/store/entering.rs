@@ -1,6 +1,6 @@
 //! How people come in: a slice of an audience at a time, decided and inserted by the database.
 
-use super::{Journey, cohorts, cohorts::Cohort, moving::Message, versions};
+use super::{Journey, cohorts, cohorts::Cohort, journeys, moving::Message, versions};
 use crate::journeys::model::{EntryRefusal, JourneyStatus, ReEntry};
 use chrono::NaiveDateTime;
 use diesel::{
@@ -8,10 +8,7 @@ use diesel::{
     sql_types::{BigInt, Nullable, Text},
 };
 use std::collections::BTreeMap;
-use tidings_base::db::{
-    Conn, Id,
-    sql::{Sql, new_id},
-};
+use tidings_base::db::{Conn, Id, IdRange, sql::Sql};
 use tidings_customers::consent::Consent;
 
 /// A slice of people to let in.
@@ -67,6 +64,9 @@ pub fn enter(conn: &mut Conn, entering: &Entering<'_>) -> QueryResult<Result<Ent
         None => cohorts::begin(conn, &journey.id, live, task_id.as_str(), now)?,
     };
 
+    // Two tasks may bring the same person at the same moment: into one journey they take turns, and the
+    // second finds whom the first brought inside.
+    journeys::take_turns(conn, &journey.id)?;
     let range = range(conn, entering)?;
     let mut entered = Entered::default();
     if let Some(last) = &range.last {
@@ -74,7 +74,9 @@ pub fn enter(conn: &mut Conn, entering: &Entering<'_>) -> QueryResult<Result<Ent
         let at_once = status != JourneyStatus::Paused && begins_at(journey, now) <= now;
         let message =
             flow.first().filter(|_| at_once).and_then(|step| step.action.content().map(|content| (step, content)));
-        let people = People { entering, cohort: &cohort, last, message: message.map(|(step, _)| &step.id) };
+        let ids = IdRange::new();
+        let message_step = message.map(|(step, _)| &step.id);
+        let people = People { entering, cohort: &cohort, last, ids: &ids, message: message_step };
         let inserted = people.insert(conn)?;
         entered.entered = i64::try_from(inserted).expect("a slice is small");
         // Where everybody came in there is nobody to ask about.
@@ -86,7 +88,9 @@ pub fn enter(conn: &mut Conn, entering: &Entering<'_>) -> QueryResult<Result<Ent
         if let Some((step, content)) = message.filter(|_| inserted > 0) {
             let (cohort, journey_name, channel_id) = (&cohort, &journey.name, &journey.channel_id);
             let message = Message { cohort, journey_name, channel_id, step, content };
-            message.hand_over(conn, people.inside(), now)?;
+            let mut inside = Sql::new(" where ");
+            inside.append(ids.holds("id"));
+            message.hand_over(conn, inside, now)?;
         }
     }
     let more = range.people == entering.slice;
@@ -137,6 +141,8 @@ struct People<'a> {
     entering: &'a Entering<'a>,
     cohort: &'a Cohort,
     last: &'a Id,
+    /// Of their entries.
+    ids: &'a IdRange,
     /// The step that writes to them as they come in: most journeys begin with a message, and each
     /// person is written once on the way to it.
     message: Option<&'a Id>,
@@ -151,23 +157,24 @@ struct Refused {
 }
 
 impl People<'_> {
-    /// Inserts those who may enter. Who came in meanwhile by another way is left to
-    /// [`People::refused`].
+    /// Inserts those who may enter.
     fn insert(&self, conn: &mut Conn) -> QueryResult<usize> {
         let Entering { journey, task_id, now, .. } = *self.entering;
         let mut sql = Sql::new(
             "insert into journey_entries (id, journey_id, cohort_id, contact_id, task_id, entered_at, state, step_id, due_at) select ",
         );
-        sql.push(&new_id(conn)).push(", ").bind(&journey.id).push(", ").bind(&self.cohort.id).push(", c.id, ");
+        sql.append(self.ids.next("c.id"))
+            .push(", ")
+            .bind(&journey.id)
+            .push(", ")
+            .bind(&self.cohort.id)
+            .push(", c.id, ");
         sql.bind(task_id).push(", ").bind(now);
         match self.message {
             Some(step) => sql.push(", 'sending', ").bind(step).push(", null"),
             None => sql.push(", 'ready', null, ").bind(begins_at(journey, now)),
         };
-        sql.append(self.meant())
-            .push(" and ")
-            .append(self.refusal())
-            .push(" is null order by c.id on conflict do nothing");
+        sql.append(self.meant()).push(" and ").append(self.refusal()).push(" is null");
         sql.execute(conn)
     }
 
@@ -179,18 +186,6 @@ impl People<'_> {
         sql.bind(&self.cohort.id).push(")) as decided where refusal is not null group by refusal");
         let rows: Vec<Refused> = sql.load(conn)?;
         Ok(rows.into_iter().map(|row| (row.refusal, row.people)).collect())
-    }
-
-    /// ` where …`: the entries of those who came in.
-    fn inside(&self) -> Sql {
-        let Entering { task_id, after, .. } = *self.entering;
-        let mut sql = Sql::new(" where task_id = ");
-        sql.bind(task_id).push(" and cohort_id = ").bind(&self.cohort.id);
-        sql.push(" and state = 'sending' and contact_id <= ").bind(self.last);
-        if let Some(after) = after {
-            sql.push(" and contact_id > ").bind(after);
-        }
-        sql
     }
 
     /// ` from … where …`: those whom the audience means, in this slice.
@@ -207,29 +202,24 @@ impl People<'_> {
     /// Why the contact `c` may not enter, or null: the twin of [`ReEntry::decide`].
     fn refusal(&self) -> Sql {
         let journey = self.entering.journey;
-        let before = |condition: &str| {
-            let mut sql =
-                Sql::new(" when exists (select 1 from journey_entries e where e.contact_id = c.id and e.journey_id = ");
-            sql.bind(&journey.id).push(condition);
-            sql
-        };
-        let then = |refusal: EntryRefusal| format!(") then '{refusal}'");
-
         let mut sql = Sql::new(&format!("case when c.unreachable is not null then '{}'", EntryRefusal::Unreachable));
         sql.push(&format!(" when c.consent = '{}' then '{}'", Consent::Withdrawn, EntryRefusal::OptedOut));
-        sql.append(before(" and e.ended_at is null")).push(&then(EntryRefusal::Inside));
+        // One look at the ways of each: a row comes of nobody's, too.
+        sql.push(&format!(" else (select case when count(*) > count(e.ended_at) then '{}'", EntryRefusal::Inside));
         match journey.re_entry {
             ReEntry::Once => {
-                sql.append(before("")).push(&then(EntryRefusal::EnteredBefore));
+                sql.push(&format!(" when count(*) > 0 then '{}'", EntryRefusal::EnteredBefore));
             }
             ReEntry::After { .. } => {
                 if let Some(since) = journey.re_entry.bars_since(self.entering.now) {
-                    sql.append(before(" and e.entered_at > ")).bind(since).push(&then(EntryRefusal::EnteredRecently));
+                    sql.push(" when max(e.entered_at) > ").bind(since);
+                    sql.push(&format!(" then '{}'", EntryRefusal::EnteredRecently));
                 }
             }
             ReEntry::Always => {}
         }
-        sql.push(" end");
+        sql.push(" end from journey_entries e where e.contact_id = c.id and e.journey_id = ").bind(&journey.id);
+        sql.push(") end");
         sql
     }
 }

@@ -65,6 +65,7 @@ impl StepFigures {
     }
 
     fn add(&mut self, messages: &dispatch::Figures) {
+        self.waiting += messages.open;
         let settled = [
             (Outcome::Sent, messages.sent),
             (Outcome::Failed, messages.failed),
@@ -83,7 +84,8 @@ impl StepFigures {
 }
 
 /// The figures of every step of a version; under none, those of the time before the first. How people
-/// passed a message is what became of it: `messages` are the dispatches' figures of the version.
+/// passed a message, and who waits at it, is what became of it: `messages` are the dispatches' figures of
+/// the version.
 pub(crate) fn of_steps(
     conn: &mut Conn,
     version_id: &Id,
@@ -113,7 +115,7 @@ pub(crate) fn of_steps(
     sql.push("where s.version_id = ").bind(version_id).push(" and t.outcome not in (").bind_all(of_messages());
     sql.push(") union all ");
     sql.push("select e.step_id, null, count(*) from journey_entries e join journey_cohorts c on c.id = e.cohort_id ");
-    sql.push("where e.ended_at is null and c.closed_at is null and c.version_id = ").bind(version_id);
+    sql.push("where e.due_at is not null and c.closed_at is null and c.version_id = ").bind(version_id);
     sql.push(" group by e.step_id");
     let mut steps: BTreeMap<Option<Id>, StepFigures> = BTreeMap::new();
     for Tally { step_id, outcome, people } in sql.load(conn)? {

@@ -81,6 +81,15 @@ pub fn find(conn: &mut Conn, id: &Id) -> QueryResult<Option<Journey>> {
     Ok(row.map(Into::into))
 }
 
+/// Makes others who let people into this journey wait until the transaction ends; SQLite has one writer
+/// and needs nothing.
+pub(super) fn take_turns(conn: &mut Conn, id: &Id) -> QueryResult<()> {
+    let Conn::Pg(_) = conn else { return Ok(()) };
+    let mut sql = Sql::new("select 1 from journeys where id = ");
+    sql.bind(id).push(" for no key update");
+    sql.execute(conn).map(drop)
+}
+
 /// Every journey and whether a schedule may bring people into it at `now`, by name.
 pub fn choices(conn: &mut Conn, now: NaiveDateTime) -> QueryResult<Vec<Choice>> {
     let rows: Vec<Row> = journeys::table

@@ -41,6 +41,15 @@ pub(super) fn held_back(conn: &mut Conn, journey_id: &Id) -> QueryResult<i64> {
     sql.count(conn)
 }
 
+/// Whether anybody inside is at a message, or was until a moment ago.
+pub(super) fn are_awaited(conn: &mut Conn, journey_id: &Id) -> QueryResult<bool> {
+    let mut sql = Sql::new(
+        "select count(*) as n from journey_versions v join dispatches d on d.origin = 'journey' and d.origin_id = v.id where ",
+    );
+    sql.push(dispatch::AWAITED).push(" and v.journey_id = ").bind(journey_id);
+    Ok(sql.count(conn)? > 0)
+}
+
 /// The dispatches of a journey of which `condition` holds for `word`, in the order of their keys.
 fn of(conn: &mut Conn, journey_id: &Id, condition: &str, word: &str) -> QueryResult<Vec<Id>> {
     #[derive(QueryableByName)]

@@ -18,7 +18,7 @@ use tidings_customers::{
     tags,
 };
 use tidings_sending::{
-    dispatch::{self, Begins, NewDispatch, Origin},
+    dispatch::{self, Begins, NewDispatch, Origin, People},
     messages::Content,
 };
 
@@ -306,7 +306,7 @@ impl Message<'_> {
         let dispatch = dispatch::open(conn, &new, now)?;
         let mut people = Sql::new("select contact_id, id as entry_id from journey_entries");
         people.append(these);
-        dispatch::add(conn, &dispatch, people, now).map(drop)
+        dispatch::add(conn, &dispatch, People::Entries(people), now).map(drop)
     }
 }
 
@@ -330,8 +330,11 @@ impl Onward<'_> {
 
     /// Lets them leave; they keep the step at which they were last.
     pub(super) fn leave(&self, conn: &mut Conn, which: Sql) -> QueryResult<()> {
-        let mut sql = Sql::new("update journey_entries set state = 'done', due_at = null, ended_at = ");
-        sql.bind(self.now).push(" where ").append(which);
+        let mut sql = Sql::new("update journey_entries set state = 'done', due_at = null, ");
+        if self.cohort.let_go {
+            sql.push("reason = 'let_go', ");
+        }
+        sql.push("ended_at = ").bind(self.now).push(" where ").append(which);
         let left = sql.execute(conn)?;
         super::cohorts::finished(conn, &self.cohort.id, i64::try_from(left).expect("a slice is small"))
     }

@@ -1,6 +1,6 @@
 //! Who is, or was, in a journey, and where.
 
-use super::{figures, journeys::Journey, moving::EntryState};
+use super::{VersionFigures, figures, journeys::Journey, messages, moving::EntryState};
 use chrono::{DateTime, NaiveDateTime};
 use chrono_tz::Tz;
 use diesel::{
@@ -50,6 +50,9 @@ pub(crate) struct Traveller {
     pub ended_at: Option<NaiveDateTime>,
 }
 
+/// Of so many it is quicker to find all and sort them than to look through everybody who ever came in.
+const FEW: i64 = 5_000;
+
 /// What the list is to show.
 #[derive(Clone, Debug)]
 pub(crate) struct WantedPeople {
@@ -79,13 +82,29 @@ pub(crate) fn people(
             Total::of(conn, which.clone())?
         }
         Matches::Everybody => {
-            which.push("e.journey_id = ").bind(&journey.id).append(wanted.condition());
-            match (wanted.whose, &wanted.step) {
-                // Kept by their cohorts: a million need not be counted again for each page.
-                (Whose::Inside, None) => {
-                    figures::of_versions(conn, &journey.id)?.iter().map(|version| version.inside()).sum::<i64>().into()
+            // Kept by their cohorts: a million need not be counted again for each page.
+            let inside: Option<i64> = match wanted.whose {
+                Whose::Inside => {
+                    Some(figures::of_versions(conn, &journey.id)?.iter().map(VersionFigures::inside).sum())
                 }
-                _ => Total::of(conn, which.clone())?,
+                Whose::Left => None,
+            };
+            let few = inside.is_some_and(|inside| inside <= FEW) && !messages::are_awaited(conn, &journey.id)?;
+            if few {
+                // Everybody inside waits, and the index of those leads to them.
+                which.push("e.due_at is not null and e.cohort_id in (select k.id from journey_cohorts k where k.closed_at is null ");
+                which
+                    .push("and k.journey_id = ")
+                    .bind(&journey.id)
+                    .push(") and e.journey_id || '' = ")
+                    .bind(&journey.id);
+            } else {
+                which.push("e.journey_id = ").bind(&journey.id);
+            }
+            which.append(wanted.condition());
+            match inside.filter(|_| wanted.step.is_none()) {
+                Some(inside) => inside.into(),
+                None => Total::of(conn, which.clone())?,
             }
         }
         Matches::Many(_) => {

@@ -16,6 +16,7 @@ use diesel::{
     QueryResult, QueryableByName,
     sql_types::{BigInt, Nullable, Text, Timestamp},
 };
+use std::collections::HashMap;
 use tidings_base::{
     db::{Conn, Id, sql::Sql},
     jobs::{Claim, Claimed, Due, Load},
@@ -51,29 +52,40 @@ struct Row {
     last_id: Option<String>,
 }
 
-/// Slices, none if there is nothing to do or no call is free.
+/// Slices, none if there is nothing to do or no call is free: of the dispatch that has waited longest
+/// first, and of each one before a second of any.
 pub(in crate::dispatch) fn claim(conn: &mut Conn, terms: &Claim) -> QueryResult<Vec<Claimed>> {
     let mut claimed = Vec::new();
-    while (claimed.len() as i64) < terms.limit
-        && let Some(slice) = one(conn, terms)?
+    let is_enough = |claimed: &Vec<Claimed>| claimed.len() as i64 >= terms.limit;
+    while !is_enough(&claimed)
+        && let Some(slice) = take_over(conn, terms)?
     {
         claimed.push(slice);
     }
-    Ok(claimed)
-}
-
-fn one(conn: &mut Conn, terms: &Claim) -> QueryResult<Option<Claimed>> {
-    if let Some(slice) = take_over(conn, terms)? {
-        return Ok(Some(slice));
+    if is_enough(&claimed) {
+        return Ok(claimed);
     }
-    for candidate in candidates(conn, terms)? {
-        if candidate.ready_at().is_some_and(|at| at <= terms.machine)
-            && let Some(slice) = cut(conn, &candidate, terms)?
-        {
-            return Ok(Some(slice));
+    let mut candidates = candidates(conn, terms)?;
+    candidates.retain(|candidate| candidate.ready_at().is_some_and(|at| at <= terms.machine));
+    let mut cut_here: HashMap<Id, i64> = HashMap::new();
+    while !candidates.is_empty() {
+        let mut may_have_more = Vec::new();
+        for candidate in candidates {
+            if is_enough(&claimed) {
+                return Ok(claimed);
+            }
+            let here = cut_here.entry(candidate.channel_id.clone()).or_default();
+            if candidate.in_hand + *here < SLICES_OF_AN_ACCOUNT
+                && let Some(slice) = cut(conn, &candidate, terms)?
+            {
+                claimed.push(slice);
+                *here += 1;
+                may_have_more.push(candidate);
+            }
         }
+        candidates = may_have_more;
     }
-    Ok(None)
+    Ok(claimed)
 }
 
 /// When [`claim`] has something to do next.
@@ -193,14 +205,18 @@ struct Candidate {
     rate_reserved_until: Option<NaiveDateTime>,
     #[diesel(sql_type = Nullable<Timestamp>)]
     open_until: Option<NaiveDateTime>,
+    /// How many slices of the account this node has in hand, and when the first of them is lost.
+    #[diesel(sql_type = BigInt)]
+    in_hand: i64,
     #[diesel(sql_type = Nullable<Timestamp>)]
-    busy_until: Option<NaiveDateTime>,
+    in_hand_until: Option<NaiveDateTime>,
 }
 
 impl Candidate {
     /// When a slice can be cut from it; none when nobody is pending.
     fn ready_at(&self) -> Option<NaiveDateTime> {
-        let waits = [self.rate_reserved_until, self.open_until, self.busy_until];
+        let busy_until = self.in_hand_until.filter(|_| self.in_hand >= SLICES_OF_AN_ACCOUNT);
+        let waits = [self.rate_reserved_until, self.open_until, busy_until];
         self.due_at.map(|due| waits.into_iter().flatten().fold(due, NaiveDateTime::max))
     }
 }
@@ -213,14 +229,15 @@ fn candidates(conn: &mut Conn, terms: &Claim) -> QueryResult<Vec<Candidate>> {
     );
     // Whoever was never tried waits for nothing, whatever the clocks show.
     sql.bind(chrono::DateTime::UNIX_EPOCH.naive_utc());
-    sql.push(
-        " else (select min(x.due_at) from deliveries x \
-         where x.dispatch_id = d.id and x.waits) end as due_at, (select case when count(*) >= ",
-    );
-    sql.bind(SLICES_OF_AN_ACCOUNT)
-        .push(" then min(s.lease_until) end from slices s where s.channel_id = d.channel_id and s.lease_until >= ");
-    sql.bind(terms.machine).push(" and s.owner like ").bind(format!("{}%", terms.node()));
-    sql.push(") as busy_until from dispatches d join channels c on c.id = d.channel_id left join channel_health h ");
+    sql.push(" else (select min(x.due_at) from deliveries x where x.dispatch_id = d.id and x.waits) end as due_at, ");
+    let mine = |what: &str| {
+        let mut sql =
+            Sql::new(&format!("(select {what} from slices s where s.channel_id = d.channel_id and s.lease_until >= "));
+        sql.bind(terms.machine).push(" and s.owner like ").bind(format!("{}%", terms.node())).push(")");
+        sql
+    };
+    sql.append(mine("count(*)")).push(" as in_hand, ").append(mine("min(s.lease_until)"));
+    sql.push(" as in_hand_until from dispatches d join channels c on c.id = d.channel_id left join channel_health h ");
     sql.push("on h.channel_id = c.id where d.status = 'sending' and c.status in ('ready', 'trouble') order by d.last_cut_at nulls first, d.id");
     sql.load(conn)
 }

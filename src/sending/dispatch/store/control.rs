@@ -56,12 +56,6 @@ pub fn cancel(conn: &mut Conn, dispatch: &Id, now: NaiveDateTime) -> QueryResult
 
 /// Cancels whoever is in no slice; answers how many.
 fn never_send(conn: &mut Conn, dispatch: &Id, now: NaiveDateTime) -> QueryResult<i64> {
-    let cancel = |which: Sql| {
-        let mut sql = Sql::new("update deliveries set state = 'cancelled', missed = 'cancelled', waits = ");
-        sql.bind(false).push(", reason = 'dispatch_cancelled', settled_at = ").bind(now).push(" where ");
-        sql.append(which);
-        sql
-    };
     let mut sql = Sql::new("delete from stretches where dispatch_id = ");
     sql.bind(dispatch).push(" returning after_id, last_id");
     let mut ranges: Vec<Range> = sql.load(conn)?;
@@ -69,20 +63,28 @@ fn never_send(conn: &mut Conn, dispatch: &Id, now: NaiveDateTime) -> QueryResult
     for Range { after_id, last_id } in &ranges {
         let mut which = Sql::new("state = 'pending' and id > ");
         which.bind(after_id.as_str()).push(" and id <= ").bind(last_id.as_str());
-        cancelled += cancel(which).execute(conn)?;
+        cancelled += call_off(conn, which, now)?;
     }
     let mut sql = Sql::new("select '' as after_id, max(id) as last_id from deliveries where waits and dispatch_id = ");
     sql.bind(dispatch).push(" having count(*) > 0");
     ranges.extend(sql.load::<Range>(conn)?);
     let mut which = Sql::new("waits and dispatch_id = ");
     which.bind(dispatch);
-    cancelled += cancel(which).execute(conn)?;
+    cancelled += call_off(conn, which, now)?;
     if finish::lock(conn, dispatch)?.is_some_and(|dispatch| dispatch.origin.is_followed()) {
         for Range { after_id, last_id } in &ranges {
             news::tell_range(conn, dispatch, after_id, last_id)?;
         }
     }
     Ok(cancelled as i64)
+}
+
+/// Settles the deliveries of which `which` holds as those of a cancelled dispatch; answers how many.
+pub(super) fn call_off(conn: &mut Conn, which: Sql, now: NaiveDateTime) -> QueryResult<usize> {
+    let mut sql = Sql::new("update deliveries set state = 'cancelled', missed = 'cancelled', waits = ");
+    sql.bind(false).push(", reason = 'dispatch_cancelled', settled_at = ").bind(now).push(" where ");
+    sql.append(which);
+    sql.execute(conn)
 }
 
 /// Ids after the one up to the other.

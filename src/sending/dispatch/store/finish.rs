@@ -8,7 +8,7 @@ use tidings_base::db::{Conn, Id, sql::Sql};
 
 /// What a change to a dispatch's rows needs to know of it.
 #[derive(QueryableByName, Clone, Debug)]
-pub(in crate::dispatch) struct Locked {
+pub(in crate::dispatch) struct Dispatch {
     #[diesel(sql_type = Text)]
     pub(in crate::dispatch) channel_id: Id,
     #[diesel(sql_type = Text)]
@@ -34,9 +34,18 @@ pub(in crate::dispatch) struct Moved {
 
 /// Reads the dispatch and, on PostgreSQL, holds it until the transaction ends: whoever changes rows
 /// of a dispatch takes it first, so that nobody waits for anybody in a circle.
-pub(in crate::dispatch) fn lock(conn: &mut Conn, id: &Id) -> QueryResult<Option<Locked>> {
+pub(in crate::dispatch) fn lock(conn: &mut Conn, id: &Id) -> QueryResult<Option<Dispatch>> {
+    of(conn, id, super::for_update(conn))
+}
+
+/// Reads it only: another may change it at this moment.
+pub(in crate::dispatch) fn read(conn: &mut Conn, id: &Id) -> QueryResult<Option<Dispatch>> {
+    of(conn, id, "")
+}
+
+fn of(conn: &mut Conn, id: &Id, lock: &str) -> QueryResult<Option<Dispatch>> {
     let mut sql = Sql::new("select channel_id, origin, status from dispatches where id = ");
-    sql.bind(id).push(super::for_update(conn));
+    sql.bind(id).push(lock);
     Ok(sql.load(conn)?.into_iter().next())
 }
 

@@ -3,6 +3,7 @@
 mod batches;
 pub(super) mod claim;
 pub(super) mod control;
+pub(super) mod decide;
 pub(super) mod door;
 pub(super) mod figures;
 pub(super) mod finish;

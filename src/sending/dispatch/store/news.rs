@@ -1,9 +1,15 @@
 //! Telling those who wait for deliveries that some are settled: a row for many of them, written with
 //! what became of them and deleted with what follows from it.
 
-use crate::dispatch::DeliveryState;
-use diesel::{QueryResult, QueryableByName, sql_types::Text};
+use diesel::{
+    QueryResult, QueryableByName,
+    sql_types::{BigInt, Nullable, Text},
+};
 use tidings_base::db::{Conn, Id, sql::Sql};
+
+/// A condition on a row `d` of `dispatches`: of somebody in it, those who wait do not know yet what became of
+/// the message. One statement that asks it misses nobody who is settled at that moment.
+pub const AWAITED: &str = "(d.pending > 0 or exists (select 1 from dispatch_news n where n.dispatch_id = d.id))";
 
 /// Deliveries of some of which it is not known yet, to those who wait for them, what became of them.
 #[derive(QueryableByName, Clone, PartialEq, Eq, Debug)]
@@ -18,19 +24,31 @@ pub struct News {
     last_id: String,
 }
 
-/// A delivery that is final or unknown. It may be told of more than once.
-#[derive(QueryableByName, Clone, PartialEq, Eq, Debug)]
-pub struct Settled {
-    #[diesel(sql_type = Text)]
-    pub delivery: Id,
-    /// Who waits for it, if they still do.
-    #[diesel(sql_type = Text)]
-    pub entry_id: Id,
-    /// The step that sent it.
-    #[diesel(sql_type = Text)]
-    pub step_id: Id,
-    #[diesel(sql_type = Text)]
-    pub state: DeliveryState,
+/// What some news tell: deliveries of a dispatch, those of which are final or unknown that are so by the
+/// time they are asked about. They may be told of more than once.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Told {
+    pub dispatch_id: Id,
+    after_id: String,
+    last_id: String,
+    /// How many deliveries were looked at.
+    pub people: i64,
+}
+
+impl Told {
+    /// A condition on `column`, which holds entries: what became of their message is known.
+    pub fn is_about(&self, conn: &Conn, column: &str) -> Sql {
+        // PostgreSQL gets the entries as a value: joined, its planner may go through all that there are.
+        let (before, after) = match conn {
+            Conn::Pg(_) => (" = any(array(", "))"),
+            Conn::Sqlite(_) => (" in (", ")"),
+        };
+        let mut sql = Sql::new(column);
+        sql.push(before)
+            .push("select d.entry_id from deliveries d where d.entry_id is not null and d.state <> 'pending' and ");
+        sql.append(within(&self.dispatch_id, &self.after_id, &self.last_id)).push(after);
+        sql
+    }
 }
 
 /// Says that what became of these is known, or may be.
@@ -70,27 +88,38 @@ pub fn news(conn: &mut Conn, limit: i64) -> QueryResult<Vec<News>> {
     sql.load(conn)
 }
 
-/// At most `limit` settled deliveries of the news, with the news behind it: what is told is deleted, and
-/// what was too long begins after what was told.
-pub fn settled(conn: &mut Conn, news: &News, limit: i64) -> QueryResult<Vec<Settled>> {
-    let mut sql = Sql::new(
-        "select d.id as delivery, d.entry_id, p.origin_step as step_id, d.state from deliveries d \
-         join dispatches p on p.id = d.dispatch_id where d.entry_id is not null and d.state <> 'pending' and d.id > ",
-    );
-    sql.bind(news.after_id.as_str()).push(" and d.id <= ").bind(news.last_id.as_str());
-    // Joined to nothing the column would lead SQLite to an index over all of the dispatch.
-    sql.push(" and d.dispatch_id || '' = ").bind(&news.dispatch_id);
-    sql.push(" order by d.id limit ").bind(limit);
-    let settled: Vec<Settled> = sql.load(conn)?;
-    let mut sql = match settled.last() {
-        Some(last) if settled.len() as i64 == limit => {
-            let mut sql = Sql::new("update dispatch_news set after_id = ");
-            sql.bind(&last.delivery);
-            sql
-        }
-        _ => Sql::new("delete from dispatch_news"),
+/// At most `limit` deliveries of the news, with the news behind them: what is told is deleted, and what was
+/// too long begins after what was told.
+pub fn hear(conn: &mut Conn, news: News, limit: i64) -> QueryResult<Told> {
+    #[derive(QueryableByName)]
+    struct Reach {
+        #[diesel(sql_type = Nullable<Text>)]
+        last: Option<String>,
+        #[diesel(sql_type = BigInt)]
+        people: i64,
+    }
+    let mut sql = Sql::new("select max(id) as last, count(*) as people from (select d.id from deliveries d where ");
+    sql.append(within(&news.dispatch_id, &news.after_id, &news.last_id));
+    sql.push(" order by d.id limit ").bind(limit).push(") as reached");
+    let Reach { last, people } = sql.first(conn)?;
+    let last_id = last.unwrap_or(news.last_id);
+    let mut sql = if people == limit {
+        let mut sql = Sql::new("update dispatch_news set after_id = ");
+        sql.bind(last_id.as_str());
+        sql
+    } else {
+        Sql::new("delete from dispatch_news")
     };
     sql.push(" where id = ").bind(&news.id);
     sql.execute(conn)?;
-    Ok(settled)
+    Ok(Told { dispatch_id: news.dispatch_id, after_id: news.after_id, last_id, people })
+}
+
+/// The deliveries `d` of the dispatch after the one id up to the other.
+fn within(dispatch: &Id, after: &str, last: &str) -> Sql {
+    let mut sql = Sql::new("d.id > ");
+    sql.bind(after).push(" and d.id <= ").bind(last);
+    // The bare column would lead SQLite to an index over all of the dispatch.
+    sql.push(" and d.dispatch_id || '' = ").bind(dispatch);
+    sql
 }

@@ -1,6 +1,6 @@
 //! What would become of people if they were added now: the freeze without its rows.
 
-use super::door::decided;
+use super::decide::{Decision, People};
 use crate::dispatch::Reason;
 use chrono::NaiveDateTime;
 use diesel::{
@@ -43,10 +43,10 @@ struct Row {
 ///
 /// # Errors
 /// [`diesel::NotFound`] if there is no such account.
-pub fn outlook(conn: &mut Conn, channel: &Id, people: Sql, now: NaiveDateTime) -> QueryResult<Outlook> {
+pub fn outlook(conn: &mut Conn, channel: &Id, people: People, now: NaiveDateTime) -> QueryResult<Outlook> {
     let kind = channels::find(conn, channel)?.ok_or(diesel::NotFound)?.kind;
     let mut sql = Sql::new("select reason, count(*) as people from (");
-    sql.append(decided(conn, &Id::new(), channel, kind, people, now));
+    sql.append(Decision { dispatch: &Id::new(), channel, kind, now }.of(conn, people));
     sql.push(") outlook group by reason order by people desc, reason");
     let mut outlook = Outlook::default();
     for Row { reason, people } in sql.load(conn)? {

@@ -177,7 +177,10 @@ pub(in crate::dispatch) fn begin(
     outcomes: &[Outcome],
     at: record::Times,
 ) -> QueryResult<Begin> {
-    let dispatch = finish::lock(conn, &loaded.dispatch)?;
+    // The commit waits for the disk, and so would everybody who records what came of other slices. Whoever
+    // stops the dispatch at this moment stops it after this slice.
+    let dispatch =
+        if outcomes.is_empty() { finish::read(conn, &loaded.dispatch)? } else { finish::lock(conn, &loaded.dispatch)? };
     let mut sql = Sql::new("update slices set called_at = ");
     sql.bind(at.machine).push(" where id = ").bind(&held.id).append(still_ours("", held));
     sql.push(" and lease_until > ").bind(at.machine);
@@ -194,7 +197,9 @@ pub(in crate::dispatch) fn begin(
         sql.execute(conn)?;
         return Ok(Begin::Held);
     }
-    record::write(conn, loaded, outcomes, false, at)?;
+    if !outcomes.is_empty() {
+        record::write(conn, loaded, outcomes, false, at)?;
+    }
     batches::begin(conn, held, loaded, calls)?;
     Ok(Begin::Go)
 }

@@ -1,0 +1,64 @@
+use super::{Id, sql::Sql};
+use uuid::Uuid;
+
+/// Ids for rows that the database makes by itself: UUIDv7s of one moment whose last seven digits
+/// count, so that one statement on both databases can give them, they sort in the order they were
+/// made, and what a statement made can be found again.
+pub struct IdRange(String);
+
+impl IdRange {
+    /// Ids that no row has yet.
+    #[expect(clippy::new_without_default, reason = "new keys each time are no default")]
+    pub fn new() -> Self {
+        // The moment is that of an ordinary id; the 46 bits after it are drawn, because two ids of
+        // one moment differ in their last bits only.
+        let (moment, drawn) = (Id::new().to_string(), Uuid::new_v4().to_string());
+        Self(format!("{}7{}", &moment[..14], &drawn[15..29]))
+    }
+
+    /// An expression for the next id, counting in `order`.
+    pub fn next(&self, order: &str) -> Sql {
+        let mut sql = Sql::default();
+        sql.bind(self.0.as_str());
+        sql.push(&format!(" || cast({} + row_number() over (order by {order}) as text)", Self::ZERO));
+        sql
+    }
+
+    /// A condition on `column`: it is one of these ids.
+    pub fn holds(&self, column: &str) -> Sql {
+        let mut sql = Sql::new(column);
+        sql.push(" > ").bind(self.first()).push(&format!(" and {column} < ")).bind(self.last());
+        sql
+    }
+
+    /// Before the first of them.
+    pub fn first(&self) -> String {
+        format!("{}{}", self.0, Self::ZERO)
+    }
+
+    /// After the last that there can be.
+    pub fn last(&self) -> String {
+        format!("{}{}", self.0, Self::MOST)
+    }
+
+    /// Seven digits, and seven digits still after adding as many rows as a statement may have.
+    const ZERO: i64 = 1_000_000;
+    const MOST: i64 = 9_999_999;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_made_by_the_database_are_ids() {
+        assert_ne!(IdRange::new().0, IdRange::new().0);
+        let range = IdRange::new();
+        for n in [1, 200_000, 8_999_998] {
+            let id = format!("{}{}", range.0, IdRange::ZERO + n);
+            assert_eq!(id.parse::<Id>().unwrap().as_str(), id);
+            assert!(range.first() < id && id < range.last());
+            assert_eq!(id.parse::<Uuid>().unwrap().get_version_num(), 7);
+        }
+    }
+}
