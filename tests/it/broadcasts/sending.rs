@@ -211,6 +211,20 @@ both! {
         assert!(shop.phones(&app).await.is_empty());
     }
 
+    async fn whoever_goes_on_after_a_crash_adds_nobody_again(app: App) {
+        let shop = Shop::open(&app, ChannelKind::Line).await;
+        let sent = confirm(&confirmation(form(&app.as_(Role::Marketer).await).await).await).await;
+        app.settle().await;
+        let id = id(&sent);
+        // As if it had died between the last of its people and letting the dispatch go.
+        app.write(|conn| Sql::new("update broadcasts set status = 'choosing'").execute(conn)).await;
+        app.settle().await;
+        assert_eq!(outcome(&app, &id).await, ("done".to_owned(), states(&[("left_out", 1), ("sent", 5)])));
+        assert_eq!(shop.phones(&app).await.len(), 5);
+        let begun = app.read(|conn| Sql::new("select count(*) as n from broadcasts where status = 'started'").count(conn));
+        assert_eq!(begun.await, 1);
+    }
+
     async fn two_contacts_of_a_member_are_one_person(app: App) {
         let shop = Shop::open(&app, ChannelKind::Line).await;
         let member = app.member("周杰", None).await;

@@ -76,11 +76,10 @@ pub(crate) fn put_tags(conn: &mut Conn, broadcast: &Broadcast, meant: Sql, now: 
     Ok(())
 }
 
-/// Keeps how far it got, and the lease until `until`.
+/// Keeps how far it got, unless nobody was left, and the lease until `until`.
 pub(crate) fn added(conn: &mut Conn, hand: &Hand, reached: Option<&str>, until: NaiveDateTime) -> QueryResult<()> {
     let row = broadcasts::table.find(&hand.broadcast.id);
     let kept = (broadcasts::begun.eq(0), broadcasts::lease_until.eq(until));
-    // At the end the place stays: who comes after a crash looks at nobody twice in vain.
     match reached {
         Some(reached) => diesel::update(row).set((kept, broadcasts::reached.eq(reached))).execute(conn).map(drop),
         None => diesel::update(row).set(kept).execute(conn).map(drop),
