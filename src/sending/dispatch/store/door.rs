@@ -98,7 +98,8 @@ pub fn open(conn: &mut Conn, new: &NewDispatch<'_>, now: NaiveDateTime) -> Query
 /// Freezes people into the dispatch: one statement that makes a delivery for each of them and decides
 /// who is left out and why. Call it for at most 200,000 people at a time: others want to write too.
 ///
-/// Of two contacts of one member, the last active one gets it. `now` is product time.
+/// Of two contacts of one member, the last active one gets it; for that, callers keep others from adding to
+/// the same dispatch at the same time (a cohort or a broadcast is held). `now` is product time.
 ///
 /// # Errors
 /// [`diesel::NotFound`] if there is no such dispatch; a violation of a unique key, and nothing done, if
