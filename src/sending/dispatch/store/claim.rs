@@ -4,7 +4,7 @@
 
 use super::{
     finish,
-    slice::{Range, members},
+    slice::{Range, Reach, members},
 };
 use crate::{
     channels::capabilities,
@@ -361,14 +361,6 @@ struct Stretch {
     last_id: String,
 }
 
-#[derive(QueryableByName)]
-struct Reach {
-    #[diesel(sql_type = Nullable<Text>)]
-    last: Option<String>,
-    #[diesel(sql_type = BigInt)]
-    people: i64,
-}
-
 /// Cuts at most `most` people off the dispatch's first stretch; answers from where to where, and how
 /// many. No row of theirs changes.
 fn take_stretch(conn: &mut Conn, dispatch: &Id, most: i64) -> QueryResult<Option<(Range, i64)>> {
@@ -376,11 +368,9 @@ fn take_stretch(conn: &mut Conn, dispatch: &Id, most: i64) -> QueryResult<Option
         let mut sql = Sql::new("select id, after_id, last_id from stretches where dispatch_id = ");
         sql.bind(dispatch).push(" order by after_id limit 1");
         let Some(stretch) = sql.load::<Stretch>(conn)?.into_iter().next() else { return Ok(None) };
-        let mut sql =
-            Sql::new("select max(id) as last, count(*) as people from (select id from deliveries where id > ");
-        sql.bind(stretch.after_id.as_str()).push(" and id <= ").bind(stretch.last_id.as_str());
-        sql.push(" and state = 'pending' order by id limit ").bind(most).push(") as reached");
-        let Reach { last, people } = sql.first(conn)?;
+        let mut waiting = Sql::new("d.state = 'pending' and d.id > ");
+        waiting.bind(stretch.after_id.as_str()).push(" and d.id <= ").bind(stretch.last_id.as_str());
+        let Reach { last, people } = Reach::of(conn, waiting, most)?;
         let mut sql = match &last {
             Some(last) if people == most => {
                 let mut sql = Sql::new("update stretches set after_id = ");

@@ -1,10 +1,8 @@
 //! Telling those who wait for deliveries that some are settled: a row for many of them, written with
 //! what became of them and deleted with what follows from it.
 
-use diesel::{
-    QueryResult, QueryableByName,
-    sql_types::{BigInt, Nullable, Text},
-};
+use super::slice::Reach;
+use diesel::{QueryResult, QueryableByName, sql_types::Text};
 use tidings_base::db::{Conn, Id, sql::Sql};
 
 /// A condition on a row `d` of `dispatches`: of somebody in it, those who wait do not know yet what became of
@@ -91,17 +89,7 @@ pub fn news(conn: &mut Conn, limit: i64) -> QueryResult<Vec<News>> {
 /// At most `limit` deliveries of the news, with the news behind them: what is told is deleted, and what was
 /// too long begins after what was told.
 pub fn hear(conn: &mut Conn, news: News, limit: i64) -> QueryResult<Told> {
-    #[derive(QueryableByName)]
-    struct Reach {
-        #[diesel(sql_type = Nullable<Text>)]
-        last: Option<String>,
-        #[diesel(sql_type = BigInt)]
-        people: i64,
-    }
-    let mut sql = Sql::new("select max(id) as last, count(*) as people from (select d.id from deliveries d where ");
-    sql.append(within(&news.dispatch_id, &news.after_id, &news.last_id));
-    sql.push(" order by d.id limit ").bind(limit).push(") as reached");
-    let Reach { last, people } = sql.first(conn)?;
+    let Reach { last, people } = Reach::of(conn, within(&news.dispatch_id, &news.after_id, &news.last_id), limit)?;
     let last_id = last.unwrap_or(news.last_id);
     let mut sql = if people == limit {
         let mut sql = Sql::new("update dispatch_news set after_id = ");

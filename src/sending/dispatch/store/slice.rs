@@ -37,6 +37,25 @@ pub(in crate::dispatch) struct Range {
     pub(in crate::dispatch) last: String,
 }
 
+/// How far so many deliveries reach.
+#[derive(QueryableByName)]
+pub(super) struct Reach {
+    /// The id of the last of them, if there are any.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(super) last: Option<String>,
+    #[diesel(sql_type = BigInt)]
+    pub(super) people: i64,
+}
+
+impl Reach {
+    /// Of the first `most` deliveries `d` of which `which` holds.
+    pub(super) fn of(conn: &mut Conn, which: Sql, most: i64) -> QueryResult<Self> {
+        let mut sql = Sql::new("select max(id) as last, count(*) as people from (select d.id from deliveries d where ");
+        sql.append(which).push(" order by d.id limit ").bind(most).push(") as reached");
+        sql.first(conn)
+    }
+}
+
 /// What a slice is and whom it goes over.
 #[derive(Clone, Debug)]
 pub(in crate::dispatch) struct Loaded {
