@@ -7,8 +7,8 @@ use tidings_base::db::{Url, migrate, sql::Sql};
 
 /// What a delivery is by hand: all that the program writes of somebody who will get the message.
 const BY_HAND: &str = "insert into deliveries (id, dispatch_id, channel_id, contact_id, member_id, waits, missed, state, \
-     parts_sent, attempts, begun, due_at, created_at) select $id, $dispatch, c.channel_id, c.id, c.member_id, \
-     false, '', 'pending', 0, 0, 0, '1970-01-01 00:00:00', '2026-11-22 00:00:00' from contacts c \
+     parts_sent, attempts, begun, due_at, created_at, batch_id) select $id, $dispatch, c.channel_id, c.id, c.member_id, \
+     false, '', 'pending', 0, 0, 0, '1970-01-01 00:00:00', '2026-11-22 00:00:00', $call from contacts c \
      where c.channel_id = $channel and c.consent <> 'withdrawn' and c.unreachable is null order by c.id";
 
 #[expect(clippy::disallowed_methods, reason = "a monotonic time that is never shown")]
@@ -17,13 +17,15 @@ pub(crate) fn run(name: &str, url: &Url, folder: &std::path::Path, vendor: &Vend
     let shop = shop::open(url, people);
     let hand = shop.dispatch();
     let mut conn = migrate::open(url).expect("the database");
-    let id = match url {
-        Url::Sqlite(_) => "printf('01900000-0000-7000-8000-%012x', row_number() over (order by c.id))",
-        Url::Postgres(_) => "'01900000-0000-7000-8000-' || lpad(to_hex(row_number() over (order by c.id)), 12, '0')",
+    let id = |number: &str| match url {
+        Url::Sqlite(_) => format!("printf('01900000-0000-7000-8000-%012x', {number})"),
+        Url::Postgres(_) => format!("'01900000-0000-7000-8000-' || lpad(to_hex({number}), 12, '0')"),
     };
+    let number = "row_number() over (order by c.id)";
     let quoted = |id: &str| format!("'{id}'");
     let text = BY_HAND
-        .replace("$id", id)
+        .replace("$id", &id(number))
+        .replace("$call", &id(&format!("{number} / 500")))
         .replace("$dispatch", &quoted(hand.as_str()))
         .replace("$channel", &quoted(shop.channel.as_str()));
     if let Url::Postgres(_) = url {

@@ -8,7 +8,8 @@
 //!   recorded answer;
 //! - (c) the same with the same words for everybody, so that 500 people share a call.
 //!
-//! `-- freeze` and `-- nodes` measure choosing a million people, and two processes on one database.
+//! `-- freeze` and `-- nodes` measure choosing a million people, and two processes on one database;
+//! `-- sqlite` and `-- postgres` leave the other one out.
 
 mod client;
 mod freeze;
@@ -76,17 +77,21 @@ fn main() {
     }
     let bare = || runtime.block_on(client::run(&vendor, people));
     let mut alone = vec![bare()];
-    let mut rows: Vec<_> =
-        on(&runtime, &vendor, &lite, place.path(), people).into_iter().map(|figures| ("SQLite", figures)).collect();
-    alone.push(bare());
-    match postgres::Server::start(&place.path().join("postgres")) {
-        Ok(server) => {
-            let both = on(&runtime, &vendor, &Url::Postgres(server.url()), place.path(), people);
-            rows.extend(both.map(|figures| ("PostgreSQL", figures)));
-        }
-        Err(why) => say(&format!("no PostgreSQL here: {why}")),
+    let mut rows = Vec::new();
+    if !given("postgres") {
+        rows.extend(on(&runtime, &vendor, &lite, place.path(), people).map(|figures| ("SQLite", figures)));
+        alone.push(bare());
     }
-    alone.push(bare());
+    if !given("sqlite") {
+        match postgres::Server::start(&place.path().join("postgres")) {
+            Ok(server) => {
+                let both = on(&runtime, &vendor, &Url::Postgres(server.url()), place.path(), people);
+                rows.extend(both.map(|figures| ("PostgreSQL", figures)));
+            }
+            Err(why) => say(&format!("no PostgreSQL here: {why}")),
+        }
+        alone.push(bare());
+    }
     alone.sort_by_key(|figures| figures.took);
     rows.insert(0, ("", alone.swap_remove(1)));
     table(&rows);

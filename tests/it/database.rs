@@ -9,7 +9,10 @@ use diesel::{
 };
 use std::{collections::BTreeMap, time::Duration};
 use tidings_base::{
-    db::{Conn, DbError, Id, Url, migrate, sql::Sql},
+    db::{
+        Conn, DbError, Id, Url, migrate,
+        sql::{Keep, Sql},
+    },
     jobs::{self, Claim},
 };
 
@@ -194,6 +197,29 @@ both! {
         assert_eq!(row.text, "';drop table settings;--");
         assert_eq!(row.at, at);
         assert_eq!(row.absent, None);
+    }
+
+    /// Often enough for PostgreSQL to make a plan for all values.
+    async fn a_statement_that_is_kept_says_what_it_says_otherwise(app: App) {
+        for n in 0..8_i64 {
+            let answers: Vec<i64> = app
+                .write(move |conn| {
+                    let kept = |keep| {
+                        let pairs = (0..n).map(|n| [Some(n.to_string()), (n % 2 == 0).then(|| "even".to_owned())]);
+                        let mut sql = Sql::new("select count(*) as n from (select value ->> 0 as name, value ->> 1 as even from ");
+                        sql.bind_rows(pairs).push(") pairs where even is not null and name in (");
+                        sql.bind_all((0..20).map(|n| n.to_string())).push(") and name <> ").bind("2");
+                        sql.push(" and ").bind(n > 4).push(" and ").bind(n).push(" < 7 and ").bind(0.5).push(" < 1 and ");
+                        sql.bind(start()).push(" < ").bind(start() + TimeDelta::microseconds(n)).push(" and ");
+                        sql.bind(None::<String>).push(" is null and ").bind(None::<chrono::NaiveDateTime>).push(" is null");
+                        sql.keep(keep).count(conn)
+                    };
+                    [Keep::Nowhere, Keep::OnSqlite, Keep::Everywhere].into_iter().map(kept).collect()
+                })
+                .await;
+            let wanted = if n == 5 || n == 6 { 2 } else { 0 };
+            assert_eq!(answers, [wanted; 3], "{n}");
+        }
     }
 
     async fn text_is_sorted_by_code_point_and_an_id_is_its_text(app: App) {

@@ -24,6 +24,18 @@ impl IdRange {
         sql
     }
 
+    /// An expression for an id that `most` rows share, of those of which `which` holds, counting in `order`.
+    pub fn shared(&self, which: &str, order: &str, most: i64) -> Sql {
+        let mut sql = Sql::default();
+        sql.bind(self.0.as_str());
+        sql.push(&format!(
+            " || cast({} + (count(case when {which} then 1 end) over (order by {order} rows unbounded preceding) \
+             + {most} - 1) / {most} as text)",
+            Self::ZERO
+        ));
+        sql
+    }
+
     /// A condition on `column`: it is one of these ids.
     pub fn holds(&self, column: &str) -> Sql {
         let mut sql = Sql::new(column);

@@ -4,6 +4,11 @@
 //! list, `insert … select`. Pieces can be nested in any order: placeholders are numbered when the
 //! statement runs, in the order they stand in the text, which both databases understand.
 
+mod kept;
+mod value;
+
+use self::kept::Kept;
+pub use self::value::Value;
 use super::{Conn, Id};
 use chrono::NaiveDateTime;
 use diesel::{
@@ -11,18 +16,6 @@ use diesel::{
     deserialize::QueryableByName,
     sql_types::{BigInt, Bool, Double, Nullable, Text, Timestamp},
 };
-
-/// A value to bind. Built by `From`, so that `bind` takes what is at hand.
-#[derive(Clone, PartialEq, Debug)]
-pub enum Value {
-    Text(String),
-    BigInt(i64),
-    Bool(bool),
-    Double(f64),
-    Timestamp(NaiveDateTime),
-    NullText,
-    NullTimestamp,
-}
 
 #[derive(Clone, PartialEq, Debug)]
 enum Piece {
@@ -46,9 +39,23 @@ enum Of {
 /// database every time.
 const MANY: usize = 16;
 
+/// Where a statement stays prepared on the connections that ran it. For those that run many times a second
+/// and whose text is one of a few: nothing ever forgets one.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Keep {
+    #[default]
+    Nowhere,
+    /// PostgreSQL plans it each time: on a table that grows, a plan from when it was young is a bad one.
+    OnSqlite,
+    Everywhere,
+}
+
 /// A statement, or a part of one.
 #[derive(Clone, PartialEq, Default, Debug)]
-pub struct Sql(Vec<Piece>);
+pub struct Sql {
+    pieces: Vec<Piece>,
+    keep: Keep,
+}
 
 impl Sql {
     /// Begins with `text`, which holds no values from outside.
@@ -60,16 +67,16 @@ impl Sql {
 
     /// Adds `text`, which holds no values from outside.
     pub fn push(&mut self, text: &str) -> &mut Self {
-        match self.0.last_mut() {
+        match self.pieces.last_mut() {
             Some(Piece::Text(last)) => last.push_str(text),
-            Some(Piece::Bind(_) | Piece::Rows { .. }) | None => self.0.push(Piece::Text(text.to_owned())),
+            Some(Piece::Bind(_) | Piece::Rows { .. }) | None => self.pieces.push(Piece::Text(text.to_owned())),
         }
         self
     }
 
     /// Adds a placeholder for `value`.
     pub fn bind(&mut self, value: impl Into<Value>) -> &mut Self {
-        self.0.push(Piece::Bind(value.into()));
+        self.pieces.push(Piece::Bind(value.into()));
         self
     }
 
@@ -81,7 +88,7 @@ impl Sql {
             && let Some(texts) = values.iter().map(text).collect::<Option<Vec<String>>>()
         {
             self.push("select value from ");
-            self.0.push(Piece::Rows { json: serde_json::json!(texts).to_string(), of: Of::Texts });
+            self.pieces.push(Piece::Rows { json: serde_json::json!(texts).to_string(), of: Of::Texts });
             return self;
         }
         for (n, value) in values.into_iter().enumerate() {
@@ -97,16 +104,22 @@ impl Sql {
     /// `value ->> 1`, …: for `with … as (select … from …)`.
     pub fn bind_rows<const N: usize>(&mut self, rows: impl IntoIterator<Item = [Option<String>; N]>) -> &mut Self {
         let rows: Vec<Vec<Option<String>>> = rows.into_iter().map(Vec::from).collect();
-        self.0.push(Piece::Rows { json: serde_json::json!(rows).to_string(), of: Of::Arrays });
+        self.pieces.push(Piece::Rows { json: serde_json::json!(rows).to_string(), of: Of::Arrays });
+        self
+    }
+
+    /// Says where the whole statement stays prepared.
+    pub fn keep(&mut self, keep: Keep) -> &mut Self {
+        self.keep = keep;
         self
     }
 
     /// Adds another piece.
     pub fn append(&mut self, other: Sql) -> &mut Self {
-        for piece in other.0 {
+        for piece in other.pieces {
             match piece {
                 Piece::Text(text) => _ = self.push(&text),
-                Piece::Bind(_) | Piece::Rows { .. } => self.0.push(piece),
+                Piece::Bind(_) | Piece::Rows { .. } => self.pieces.push(piece),
             }
         }
         self
@@ -135,7 +148,7 @@ impl Sql {
 
     fn text_with(&self, mut placeholder: impl FnMut(Option<Of>) -> String) -> String {
         let mut text = String::new();
-        for piece in &self.0 {
+        for piece in &self.pieces {
             match piece {
                 Piece::Text(piece) => text.push_str(piece),
                 Piece::Bind(_) => text.push_str(&placeholder(None)),
@@ -143,6 +156,14 @@ impl Sql {
             }
         }
         text
+    }
+
+    fn is_kept(&self, conn: &Conn) -> bool {
+        match self.keep {
+            Keep::Nowhere => false,
+            Keep::OnSqlite => matches!(conn, Conn::Sqlite(_)),
+            Keep::Everywhere => true,
+        }
     }
 
     fn text_on(&self, conn: &Conn) -> String {
@@ -154,7 +175,7 @@ impl Sql {
 
     /// The values, in the order of their placeholders; not those of rows.
     pub fn values(&self) -> impl Iterator<Item = &Value> {
-        self.0.iter().filter_map(|piece| match piece {
+        self.pieces.iter().filter_map(|piece| match piece {
             Piece::Text(_) | Piece::Rows { .. } => None,
             Piece::Bind(value) => Some(value),
         })
@@ -165,6 +186,9 @@ impl Sql {
     where
         R: QueryableByName<diesel::pg::Pg> + QueryableByName<diesel::sqlite::Sqlite> + 'static,
     {
+        if self.is_kept(conn) {
+            return crate::each_backend!(conn, c => Kept(self).load(c));
+        }
         let text = self.text_on(conn);
         crate::each_backend!(conn, c => self.query(text).load(c))
     }
@@ -174,12 +198,18 @@ impl Sql {
     where
         R: QueryableByName<diesel::pg::Pg> + QueryableByName<diesel::sqlite::Sqlite> + 'static,
     {
+        if self.is_kept(conn) {
+            return crate::each_backend!(conn, c => Kept(self).get_result(c));
+        }
         let text = self.text_on(conn);
         crate::each_backend!(conn, c => self.query(text).get_result(c))
     }
 
     /// Runs the statement; answers how many rows it changed.
     pub fn execute(&self, conn: &mut Conn) -> QueryResult<usize> {
+        if self.is_kept(conn) {
+            return crate::each_backend!(conn, c => Kept(self).execute(c));
+        }
         let text = self.text_on(conn);
         crate::each_backend!(conn, c => self.query(text).execute(c))
     }
@@ -213,7 +243,7 @@ impl Sql {
         Option<String>: diesel::serialize::ToSql<Nullable<Text>, DB>,
         Option<NaiveDateTime>: diesel::serialize::ToSql<Nullable<Timestamp>, DB>,
     {
-        self.0.iter().fold(diesel::sql_query(text).into_boxed::<DB>(), |query, piece| match piece {
+        self.pieces.iter().fold(diesel::sql_query(text).into_boxed::<DB>(), |query, piece| match piece {
             Piece::Text(_) => query,
             Piece::Rows { json, .. } => query.bind::<Text, _>(json.as_str()),
             Piece::Bind(Value::Text(v)) => query.bind::<Text, _>(v.as_str()),
@@ -224,72 +254,6 @@ impl Sql {
             Piece::Bind(Value::NullText) => query.bind::<Nullable<Text>, _>(None::<String>),
             Piece::Bind(Value::NullTimestamp) => query.bind::<Nullable<Timestamp>, _>(None::<NaiveDateTime>),
         })
-    }
-}
-
-impl From<&str> for Value {
-    fn from(v: &str) -> Self {
-        Self::Text(v.to_owned())
-    }
-}
-
-impl From<String> for Value {
-    fn from(v: String) -> Self {
-        Self::Text(v)
-    }
-}
-
-impl From<&Id> for Value {
-    fn from(v: &Id) -> Self {
-        Self::Text(v.as_str().to_owned())
-    }
-}
-
-impl From<Id> for Value {
-    fn from(v: Id) -> Self {
-        Self::from(&v)
-    }
-}
-
-impl From<i64> for Value {
-    fn from(v: i64) -> Self {
-        Self::BigInt(v)
-    }
-}
-
-impl From<bool> for Value {
-    fn from(v: bool) -> Self {
-        Self::Bool(v)
-    }
-}
-
-impl From<f64> for Value {
-    fn from(v: f64) -> Self {
-        Self::Double(v)
-    }
-}
-
-impl From<NaiveDateTime> for Value {
-    fn from(v: NaiveDateTime) -> Self {
-        Self::Timestamp(v)
-    }
-}
-
-impl From<Option<&Id>> for Value {
-    fn from(v: Option<&Id>) -> Self {
-        v.map_or(Self::NullText, Self::from)
-    }
-}
-
-impl From<Option<String>> for Value {
-    fn from(v: Option<String>) -> Self {
-        v.map_or(Self::NullText, Self::Text)
-    }
-}
-
-impl From<Option<NaiveDateTime>> for Value {
-    fn from(v: Option<NaiveDateTime>) -> Self {
-        v.map_or(Self::NullTimestamp, Self::Timestamp)
     }
 }
 

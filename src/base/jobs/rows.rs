@@ -1,7 +1,10 @@
 //! Claims over the columns `id, due_at, owner, epoch, lease_until, begun`, the same for every table.
 
 use super::{Claim, Claimed, Due};
-use crate::db::{Conn, Id, sql::Sql};
+use crate::db::{
+    Conn, Id,
+    sql::{Keep, Sql},
+};
 use chrono::NaiveDateTime;
 use diesel::{
     QueryResult,
@@ -35,7 +38,7 @@ pub fn claim(conn: &mut Conn, table: &'static str, due: &'static str, terms: &Cl
     sql.push(") order by due_at, id limit ").bind(terms.limit).push(lock);
     sql.push(&format!(") update {table} set owner = ")).bind(terms.owner.as_str());
     sql.push(", lease_until = ").bind(terms.until).push(", epoch = epoch + 1 ");
-    sql.push("where id in (select id from chosen) returning id, epoch, begun");
+    sql.push("where id in (select id from chosen) returning id, epoch, begun").keep(Keep::OnSqlite);
     let mut rows: Vec<Row> = sql.load(conn)?;
     rows.sort_by(|a, b| a.id.cmp(&b.id));
     Ok(rows.into_iter().map(|r| Claimed { id: r.id, epoch: r.epoch, begun: r.begun }).collect())
@@ -54,7 +57,7 @@ pub fn next_due(conn: &mut Conn, table: &'static str, due: &'static str, terms: 
     let mut sql = Sql::new("select (select min(due_at) from ");
     sql.push(&format!("{table} where ({due}) and (lease_until is null or lease_until < ")).bind(terms.machine);
     sql.push(&format!(")) as due_at, (select min(lease_until) from {table} where ({due}) and lease_until >= "));
-    sql.bind(terms.machine).push(") as lease_until");
+    sql.bind(terms.machine).push(") as lease_until").keep(Keep::OnSqlite);
     let next: Next = sql.first(conn)?;
     Ok(match (next.due_at, next.lease_until) {
         (Some(at), _) if at <= terms.now => Some(Due::Now),

@@ -6,11 +6,11 @@ use super::{
     outcome::{Outcome, To},
 };
 use crate::{
-    channels::{Capabilities, Stop, StopReason},
+    channels::{Capabilities, Stop, StopReason, capabilities},
     messages::{Addressee, Content, Problem, Words},
 };
 use chrono::NaiveDateTime;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use tidings_base::{db::Id, jobs::BEGUN_MOST};
 use tidings_customers::{channels::ChannelKind, consent::Consent};
 
@@ -29,6 +29,8 @@ pub(super) struct Found {
     pub(super) people: Vec<Person>,
     /// Calls with a key that have no final answer yet.
     pub(super) open: Vec<OpenBatch>,
+    /// Of the calls that people are in or are meant for, those that were made, answered or not.
+    pub(super) made: Vec<Id>,
 }
 
 /// Somebody in a slice.
@@ -45,6 +47,7 @@ pub(super) struct Person {
     pub(super) last_inbound_at: Option<NaiveDateTime>,
     pub(super) attempts: i64,
     pub(super) parts_sent: i64,
+    /// The call: one that was made, or the one that it was meant to be made as when people were chosen.
     pub(super) batch: Option<Id>,
 }
 
@@ -138,7 +141,8 @@ pub(super) fn plan(
             Err(to) => plan.outcomes.push(Outcome { delivery: found.people[place].delivery.clone(), to }),
         }
     }
-    // A batch that was answered keeps nobody; whoever still points at one was not in its call.
+    // A batch that was answered keeps nobody; whoever still points at one was not in its call, or it was not
+    // made yet.
     fresh.extend(members.into_values().flatten());
     fresh.sort_unstable();
 
@@ -249,12 +253,28 @@ impl Plan {
                 open.remove(&(words, room));
             }
         }
-        self.calls.extend(groups.into_values().map(|(planned, _)| planned.or_alone(found)));
+        let mut made: HashSet<&Id> = found.made.iter().collect();
+        self.calls
+            .extend(groups.into_values().map(|(planned, _)| planned.the_one_meant(found, &mut made).or_alone(found)));
         Ok(())
     }
 }
 
 impl Planned {
+    /// As the call that all of its people are meant for, if none was made as that one: then their rows name
+    /// it already.
+    fn the_one_meant<'a>(mut self, found: &'a Found, made: &mut HashSet<&'a Id>) -> Self {
+        let meant = |place: &usize| found.people[*place].batch.as_ref();
+        if let Some(key) = &mut self.key
+            && let Some(batch) = self.people.first().and_then(meant)
+            && self.people.iter().all(|place| meant(place) == Some(batch))
+            && made.insert(batch)
+        {
+            key.batch = batch.clone();
+        }
+        self
+    }
+
     /// With the delivery's own id for a key, where it is the first call and to one person.
     fn or_alone(mut self, found: &Found) -> Self {
         if let ([place], Some(key)) = (&self.people[..], &mut self.key)
@@ -356,6 +376,11 @@ impl Person {
         let last = from + parts.len() >= words.parts.len();
         Ok(Ok((Words { parts, ..words }, last)))
     }
+}
+
+/// How many people share a call of a dispatch at most: one, if each gets words of their own.
+pub(super) fn people_per_call(kind: ChannelKind, content: &Content) -> usize {
+    if content.is_personal() { 1 } else { capabilities(kind).people_per_call }
 }
 
 /// How many people share a call: fewer after each that was refused without naming anybody, until the

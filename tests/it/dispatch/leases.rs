@@ -4,7 +4,7 @@ use super::shop::Shop;
 use crate::support::bench::benches;
 use chrono::TimeDelta;
 use tidings_base::{
-    db::{migrate, sql::Sql},
+    db::{Id, migrate, sql::Sql},
     jobs::Slice,
 };
 use tidings_customers::channels::ChannelKind;
@@ -26,6 +26,48 @@ async fn dies_in_its_call(shop: &Shop, slice: Slice) {
         () = taken.notified() => {}
         _ = run => panic!("it was to die first"),
     }
+}
+
+/// The first `people` of the dispatch's stretch are in one, the others in another.
+async fn cut_in_two(shop: &Shop, dispatch: &Id, people: i64) {
+    #[derive(diesel::QueryableByName)]
+    struct Last {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        id: Id,
+    }
+    let dispatch = dispatch.clone();
+    let cut = move |conn: &mut _| {
+        let mut sql = Sql::new("select max(id) as id from (select id from deliveries where dispatch_id = ");
+        sql.bind(&dispatch).push(" order by id limit ").bind(people).push(") first");
+        let Last { id } = sql.first(conn)?;
+        let mut sql = Sql::new("insert into stretches (id, dispatch_id, after_id, last_id) select ");
+        sql.bind(Id::new()).push(", dispatch_id, ").bind(&id).push(", last_id from stretches where dispatch_id = ");
+        sql.bind(&dispatch).execute(conn)?;
+        let mut sql = Sql::new("update stretches set last_id = ");
+        sql.bind(&id).push(" where after_id < ").bind(&id).push(" and dispatch_id = ").bind(&dispatch).execute(conn)
+    };
+    assert_eq!(shop.bench.write(cut).await, 1);
+}
+
+/// Of each call, the fullest first, how many people it says it has and how many say that they are
+/// in it.
+async fn members(shop: &Shop, dispatch: &Id) -> Vec<(i64, i64)> {
+    #[derive(diesel::QueryableByName)]
+    struct Members {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        people: i64,
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        named: i64,
+    }
+    let dispatch = dispatch.clone();
+    let read = move |conn: &mut _| {
+        let mut sql = Sql::new(
+            "select b.people, count(d.id) as named from batches b left join deliveries d on d.batch_id = b.id where b.dispatch_id = ",
+        );
+        sql.bind(&dispatch).push(" group by b.id, b.people order by b.people desc");
+        sql.load::<Members>(conn)
+    };
+    shop.bench.write(read).await.into_iter().map(|call| (call.people, call.named)).collect()
 }
 
 benches! {
@@ -56,6 +98,42 @@ benches! {
         assert_eq!(calls.len(), 2);
         assert_eq!(calls[0], Call { tried: 0, ..calls[1].clone() });
         assert_eq!(shop.vendor.got().len(), 50);
+    }
+
+    async fn people_meant_for_one_call_may_come_into_two(bench: Bench) {
+        let shop = Shop::open(bench, ChannelKind::Line).await;
+        let people = shop.crowd(6).await;
+        let dispatch = shop.to(&people, "週年慶").await;
+        cut_in_two(&shop, &dispatch, 4).await;
+        for _ in 0..2 {
+            let slice = shop.bench.claim(&shop.send, NOW).await.unwrap();
+            dies_in_its_call(&shop, slice).await;
+        }
+        assert_eq!(shop.state(&dispatch).await.1, ["6 in hand"]);
+        shop.drain(EXPIRED).await;
+        assert_eq!(shop.state(&dispatch).await, ("done".to_owned(), vec!["6 sent".to_owned()]));
+        // Each was made again with its own people, in the same order, under its own key.
+        let calls = shop.vendor.calls();
+        assert_eq!(calls.iter().map(|call| call.people.len()).collect::<Vec<_>>(), [4, 2, 4, 2]);
+        for n in 0..2 {
+            assert_eq!(calls[n], Call { tried: 0, ..calls[n + 2].clone() });
+        }
+        assert_eq!(shop.vendor.got().len(), 6);
+        assert_eq!(members(&shop, &dispatch).await, [(4, 4), (2, 2)]);
+    }
+
+    async fn calls_are_full_whoever_is_left_out_between_their_people(bench: Bench) {
+        let shop = Shop::open(bench, ChannelKind::Line).await;
+        let people = shop.crowd(1_300).await;
+        for person in people.iter().step_by(5) {
+            shop.set("update contacts set unreachable = 'blocked'", person).await;
+        }
+        let dispatch = shop.to(&people, "週年慶").await;
+        shop.drain(NOW).await;
+        let wanted = ("done".to_owned(), vec!["260 left_out blocked".to_owned(), "1040 sent".to_owned()]);
+        assert_eq!(shop.state(&dispatch).await, wanted);
+        assert_eq!(members(&shop, &dispatch).await, [(500, 500), (500, 500), (40, 40)]);
+        assert_eq!(shop.vendor.got().len(), 1_040);
     }
 
     async fn who_was_given_back_is_in_one_slice_at_a_time(bench: Bench) {

@@ -343,9 +343,14 @@ pub(super) fn terminate(child: &Child) {
 
 /// Whether it ended within this time.
 pub(super) fn ended(child: &mut Child, within: Duration) -> bool {
+    eventually(within, || child.try_wait().unwrap().is_some())
+}
+
+/// Whether it comes true in time.
+pub(super) fn eventually(within: Duration, mut is_so: impl FnMut() -> bool) -> bool {
     let began = Instant::now();
     while began.elapsed() < within {
-        if child.try_wait().unwrap().is_some() {
+        if is_so() {
             return true;
         }
         sleep(Duration::from_millis(10));

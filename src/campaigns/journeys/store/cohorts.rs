@@ -13,7 +13,7 @@ use tidings_base::{
     db::{
         Conn, Id,
         schema::{dispatches, journey_cohorts},
-        sql::Sql,
+        sql::{Keep, Sql},
     },
     each_backend, jobs,
 };
@@ -110,14 +110,14 @@ pub(super) fn entered(conn: &mut Conn, id: &Id, people: i64, due_at: Option<Naiv
     if let Some(at) = due_at.filter(|_| people > 0) {
         sql.append(due_by(at));
     }
-    sql.push(" where id = ").bind(id);
+    sql.push(" where id = ").bind(id).keep(Keep::Everywhere);
     sql.execute(conn).map(drop)
 }
 
 /// Says that there is something to do at `at`, at the latest. Also makes others wait for their turn.
 pub(super) fn due(conn: &mut Conn, id: &Id, at: NaiveDateTime) -> QueryResult<()> {
     let mut sql = Sql::new("update journey_cohorts set epoch = epoch");
-    sql.append(due_by(at)).push(" where id = ").bind(id);
+    sql.append(due_by(at)).push(" where id = ").bind(id).keep(Keep::Everywhere);
     sql.execute(conn).map(drop)
 }
 

@@ -32,6 +32,7 @@ fn found(people: usize, attempts: i64) -> Found {
         begun: 1,
         people: (0..people).map(|_| person()).collect(),
         open: Vec::new(),
+        made: Vec::new(),
     }
 }
 

@@ -34,6 +34,7 @@ fn found(kind: ChannelKind, text: &str, people: Vec<Person>) -> Found {
         begun: 1,
         people,
         open: Vec::new(),
+        made: Vec::new(),
     }
 }
 
@@ -69,6 +70,29 @@ fn a_call_has_no_more_people_than_it_may() {
         person.attempts = 4;
     }
     assert_eq!(sizes(&planned(&found(ChannelKind::Line, "好", people.clone()))), [1, 1, 1, 1]);
+}
+
+#[test]
+fn a_call_is_the_one_that_its_people_are_meant_for() {
+    let meant: Vec<Id> = (0..3).map(|_| Id::new()).collect();
+    let person = |n: usize| Person { batch: Some(meant[n].clone()), ..person("王") };
+    let batches = |found: &Found| -> Vec<Id> {
+        planned(found).calls.into_iter().filter_map(|call| Some(call.key?.batch)).collect()
+    };
+    let together = found(ChannelKind::Line, "好", (0..500).map(|_| person(0)).chain([person(1)]).collect());
+    assert_eq!(batches(&together), meant[..2]);
+    // One was made already, in another slice; the other's people are not all that share the call.
+    let mut others = found(ChannelKind::Line, "好", (0..500).map(|_| person(0)).collect());
+    others.made = vec![meant[0].clone()];
+    assert_ne!(batches(&others), meant[..1]);
+    let mixed = found(ChannelKind::Line, "好", vec![person(1), person(2)]);
+    assert!(!meant.contains(&batches(&mixed)[0]));
+    // Nobody's words differ, but each has a call alone.
+    let mut apart = found(ChannelKind::Line, "好", vec![person(0), person(0)]);
+    apart.people.iter_mut().for_each(|person| person.attempts = 5);
+    let batches = batches(&apart);
+    assert_eq!((&batches[0], batches.len()), (&meant[0], 2));
+    assert_ne!(batches[1], meant[0]);
 }
 
 #[test]
@@ -236,7 +260,7 @@ proptest! {
         kind in proptest::sample::select(ChannelKind::ALL),
         status in proptest::sample::select(DispatchStatus::ALL),
         called: bool, begun in 1i64..6,
-        people in proptest::collection::vec((0usize..3, 0usize..3, 0usize..4, 0i64..3), 0..30),
+        people in proptest::collection::vec((0usize..3, 0usize..3, 0usize..7, 0i64..3), 0..30),
     ) {
         let mut found = found(kind, "{{name|貴賓}}", Vec::new());
         if kind == ChannelKind::Email {
@@ -247,10 +271,14 @@ proptest! {
         found.open = (0..2).map(|n| OpenBatch {
             id: Id::new(), retry_key: n.to_string(), words: words.clone(), first_called_at: time(-20 * n), calls: 1, uncertain: n == 0,
         }).collect();
+        // Calls that people may be meant for: two that were not made, and one that was.
+        let meant: Vec<Id> = (0..3).map(|_| Id::new()).collect();
+        found.made = vec![meant[2].clone()];
+        let named: Vec<Id> = found.open.iter().map(|batch| batch.id.clone()).chain(meant).collect();
         for (name, consent, batch, attempts) in people {
             let mut person = person(["王", "李", ""][name]);
             person.consent = Consent::ALL[consent];
-            person.batch = found.open.get(batch).map(|batch| batch.id.clone());
+            person.batch = named.get(batch).cloned();
             person.attempts = attempts;
             found.people.push(person);
         }
@@ -266,12 +294,31 @@ proptest! {
             }
         }
         for person in &found.people {
-            let was_called = person.batch.is_some() || called && person.attempts == 0 && capabilities(kind).key_life.is_some();
+            let is_in = |batch: &Id| found.open.iter().any(|open| open.id == *batch);
+            let was_called = match &person.batch {
+                Some(batch) => is_in(batch),
+                None => called && person.attempts == 0 && capabilities(kind).key_life.is_some(),
+            };
             let waits = was_called && !matches!(status, DispatchStatus::Sending | DispatchStatus::Cancelled);
             prop_assert!(waits || seen.contains(&person.delivery));
         }
         if status != DispatchStatus::Sending {
             prop_assert!(plan.calls.is_empty());
+        }
+        // Nobody's row may name a call that somebody else's call is made as.
+        let new: Vec<(&Id, &Planned)> = plan.calls.iter().filter_map(|call| {
+            let key = call.key.as_ref().filter(|key| key.kept == Kept::New)?;
+            Some((&key.batch, call))
+        }).collect();
+        for (batch, call) in &new {
+            prop_assert!(!found.made.contains(batch));
+            prop_assert_eq!(new.iter().filter(|(other, _)| other == batch).count(), 1);
+            for (place, person) in found.people.iter().enumerate() {
+                let elsewhere = !call.people.contains(&place) && person.batch.as_ref() == Some(*batch);
+                let named_anew = new.iter().any(|(_, call)| call.people.contains(&place));
+                let decided = plan.outcomes.iter().any(|outcome| outcome.delivery == person.delivery);
+                prop_assert!(!elsewhere || named_anew || decided);
+            }
         }
     }
 }

@@ -14,8 +14,11 @@ use diesel::{
     QueryResult, QueryableByName,
     sql_types::{BigInt, Nullable, Text, Timestamp},
 };
-use std::collections::HashMap;
-use tidings_base::db::{Conn, Id, sql::Sql};
+use std::collections::{BTreeSet, HashMap};
+use tidings_base::db::{
+    Conn, Id,
+    sql::{Keep, Sql},
+};
 
 #[derive(QueryableByName)]
 struct Row {
@@ -37,7 +40,7 @@ struct Row {
 pub(super) fn open(conn: &mut Conn, slice: &Id) -> QueryResult<Vec<OpenBatch>> {
     let mut sql =
         Sql::new("select id, retry_key, payload, first_called_at, calls, answer from batches where slice_id = ");
-    sql.bind(slice).push(" order by id");
+    sql.bind(slice).push(" order by id").keep(Keep::OnSqlite);
     let batch = |row: Row| {
         Ok(OpenBatch {
             words: Words::from_json(row.payload.as_deref().unwrap_or_default()).map_err(unreadable)?,
@@ -52,12 +55,30 @@ pub(super) fn open(conn: &mut Conn, slice: &Id) -> QueryResult<Vec<OpenBatch>> {
     sql.load(conn)?.into_iter().map(batch).collect()
 }
 
+/// Which of these calls have rows.
+pub(super) fn made<'a>(conn: &mut Conn, batches: impl Iterator<Item = &'a Id>) -> QueryResult<Vec<Id>> {
+    #[derive(QueryableByName)]
+    struct Made {
+        #[diesel(sql_type = Text)]
+        id: Id,
+    }
+    let batches: BTreeSet<&Id> = batches.collect();
+    if batches.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql = Sql::new("select id from batches where id in (");
+    sql.bind_all(batches).push(")").keep(Keep::OnSqlite);
+    Ok(sql.load::<Made>(conn)?.into_iter().map(|row| row.id).collect())
+}
+
 /// A row to be written.
 struct New<'a> {
     id: &'a Id,
     retry_key: &'a str,
     payload: String,
     people: Vec<&'a Id>,
+    /// Whether the people's rows name it already.
+    named: bool,
     first_called_at: NaiveDateTime,
     calls: i64,
     answer: Option<&'static str>,
@@ -72,12 +93,6 @@ fn write(conn: &mut Conn, held: &Held, dispatch: &Id, rows: &[New<'_>]) -> Query
             "insert into batches (id, dispatch_id, slice_id, retry_key, payload, people, first_called_at, calls, answer, \
              answer_detail) values ",
         );
-        let mut members = Sql::new("with chosen (batch, delivery) as (select value ->> 0, value ->> 1 from ");
-        members.bind_rows(
-            some.iter().flat_map(|row| {
-                row.people.iter().map(|delivery| [Some(row.id.to_string()), Some(delivery.to_string())])
-            }),
-        );
         for (n, row) in some.iter().enumerate() {
             sql.push(if n == 0 { "(" } else { ", (" }).bind(row.id).push(", ").bind(dispatch).push(", ");
             sql.bind(&held.id).push(", ").bind(row.retry_key).push(", ").bind(row.payload.as_str()).push(", ");
@@ -86,8 +101,17 @@ fn write(conn: &mut Conn, held: &Held, dispatch: &Id, rows: &[New<'_>]) -> Query
             sql.bind((!row.detail.is_empty()).then(|| row.detail.to_owned())).push(")");
         }
         sql.execute(conn)?;
-        members.push(") update deliveries set batch_id = chosen.batch from chosen where id = chosen.delivery");
-        members.execute(conn)?;
+        let unnamed: Vec<_> = some
+            .iter()
+            .filter(|row| !row.named)
+            .flat_map(|row| row.people.iter().map(|delivery| [Some(row.id.to_string()), Some(delivery.to_string())]))
+            .collect();
+        if !unnamed.is_empty() {
+            let mut members = Sql::new("with chosen (batch, delivery) as (select value ->> 0, value ->> 1 from ");
+            members.bind_rows(unnamed);
+            members.push(") update deliveries set batch_id = chosen.batch from chosen where id = chosen.delivery");
+            members.execute(conn)?;
+        }
     }
     Ok(())
 }
@@ -105,12 +129,14 @@ pub(super) fn begin(conn: &mut Conn, held: &Held, loaded: &Loaded, calls: &[Plan
         sql.bind_all(again).push(")");
         sql.execute(conn)?;
     }
+    let person = |place: &usize| &loaded.found.people[*place];
     let new: Vec<New<'_>> = kept(Kept::New)
         .map(|(key, call)| New {
             id: &key.batch,
             retry_key: &key.retry_key,
             payload: call.words.to_json(),
-            people: call.people.iter().map(|place| &loaded.found.people[*place].delivery).collect(),
+            people: call.people.iter().map(|place| &person(place).delivery).collect(),
+            named: call.people.iter().all(|place| person(place).batch.as_ref() == Some(&key.batch)),
             first_called_at: key.first_called_at,
             calls: key.calls + 1,
             answer: None,
@@ -131,6 +157,7 @@ pub(super) fn answered(conn: &mut Conn, held: &Held, dispatch: &Id, batches: &[B
                 retry_key: &alone.retry_key,
                 payload: alone.payload.clone(),
                 people: vec![&alone.delivery],
+                named: false,
                 first_called_at: alone.first_called_at,
                 calls: 1,
                 answer: Some(batch.answer),

@@ -3,12 +3,13 @@
 //! machine time.
 
 use super::{
+    candidates::{self, Candidate, SLICES_OF_AN_ACCOUNT},
     finish,
     slice::{Range, Reach, members},
 };
 use crate::{
     channels::capabilities,
-    dispatch::{DispatchStatus, rate},
+    dispatch::{DispatchStatus, plan::people_per_call, rate},
     messages::Content,
 };
 use chrono::NaiveDateTime;
@@ -18,7 +19,10 @@ use diesel::{
 };
 use std::collections::HashMap;
 use tidings_base::{
-    db::{Conn, Id, sql::Sql},
+    db::{
+        Conn, Id,
+        sql::{Keep, Sql},
+    },
     jobs::{Claim, Claimed, Due, Load},
 };
 use tidings_customers::channels::{ChannelKind, ChannelStatus};
@@ -30,10 +34,6 @@ const CALLS: i64 = 64;
 /// Calls of one slice over an account whose vendor has retry keys: made again they are taken once, so
 /// that a crash costs nothing. At most a quarter second's worth of the account's rate all the same.
 const CALLS_WITH_KEYS: i64 = 256;
-
-/// Slices of one account that a node has in hand at the same time, so that a slow vendor leaves room
-/// for the others.
-const SLICES_OF_AN_ACCOUNT: i64 = 6;
 
 /// A delivery whose slices were lost this often is cut alone, so that it takes nobody with it.
 const SUSPECT: i64 = 2;
@@ -65,8 +65,8 @@ pub(in crate::dispatch) fn claim(conn: &mut Conn, terms: &Claim) -> QueryResult<
     if is_enough(&claimed) {
         return Ok(claimed);
     }
-    let mut candidates = candidates(conn, terms)?;
-    candidates.retain(|candidate| candidate.ready_at().is_some_and(|at| at <= terms.machine));
+    let ready = |(candidate, at)| (at <= terms.machine).then_some(candidate);
+    let mut candidates: Vec<Candidate> = candidates::find(conn, terms)?.into_iter().filter_map(ready).collect();
     let mut cut_here: HashMap<Id, i64> = HashMap::new();
     while !candidates.is_empty() {
         let mut may_have_more = Vec::new();
@@ -98,9 +98,9 @@ pub(in crate::dispatch) fn next(conn: &mut Conn, terms: &Claim) -> QueryResult<O
     let mut sql = Sql::new(
         "select min(case when s.lease_until is not null and s.lease_until > s.due_at then s.lease_until else s.due_at end) as at ",
     );
-    sql.append(slices_to_take_over(terms.machine));
+    sql.append(slices_to_take_over(terms.machine)).keep(Keep::Everywhere);
     let slice = sql.first::<Next>(conn)?.at;
-    let cut = candidates(conn, terms)?.iter().filter_map(Candidate::ready_at).min();
+    let cut = candidates::find(conn, terms)?.into_iter().map(|(_, ready_at)| ready_at).min();
     let at = [slice, cut].into_iter().flatten().min();
     Ok(at.map(|at| if at <= terms.machine { Due::Now } else { Due::AtMachine(at) }))
 }
@@ -153,7 +153,8 @@ fn take_over(conn: &mut Conn, terms: &Claim) -> QueryResult<Option<Claimed>> {
     sql.push(") update slices set begun = begun + 1, epoch = epoch + 1, owner = ").bind(terms.owner.as_str());
     sql.push(", lease_until = ")
         .bind(terms.until)
-        .push(" where id in (select id from chosen) returning id, epoch, begun, after_id, last_id");
+        .push(" where id in (select id from chosen) returning id, epoch, begun, after_id, last_id")
+        .keep(Keep::Everywhere);
     let Some(row) = sql.load::<Row>(conn)?.into_iter().next() else { return Ok(None) };
     // It does not wait for free calls: who takes over pays afterwards.
     let mut sql = Sql::new(
@@ -188,58 +189,8 @@ struct Owed {
 
 fn reserve(conn: &mut Conn, channel: &Id, until: NaiveDateTime) -> QueryResult<()> {
     let mut sql = Sql::new("update channels set rate_reserved_until = ");
-    sql.bind(until).push(" where id = ").bind(channel);
+    sql.bind(until).push(" where id = ").bind(channel).keep(Keep::Everywhere);
     sql.execute(conn).map(drop)
-}
-
-/// A running dispatch with people waiting.
-#[derive(QueryableByName)]
-struct Candidate {
-    #[diesel(sql_type = Text)]
-    id: Id,
-    #[diesel(sql_type = Text)]
-    channel_id: Id,
-    #[diesel(sql_type = Nullable<Timestamp>)]
-    due_at: Option<NaiveDateTime>,
-    #[diesel(sql_type = Nullable<Timestamp>)]
-    rate_reserved_until: Option<NaiveDateTime>,
-    #[diesel(sql_type = Nullable<Timestamp>)]
-    open_until: Option<NaiveDateTime>,
-    /// How many slices of the account this node has in hand, and when the first of them is lost.
-    #[diesel(sql_type = BigInt)]
-    in_hand: i64,
-    #[diesel(sql_type = Nullable<Timestamp>)]
-    in_hand_until: Option<NaiveDateTime>,
-}
-
-impl Candidate {
-    /// When a slice can be cut from it; none when nobody is pending.
-    fn ready_at(&self) -> Option<NaiveDateTime> {
-        let busy_until = self.in_hand_until.filter(|_| self.in_hand >= SLICES_OF_AN_ACCOUNT);
-        let waits = [self.rate_reserved_until, self.open_until, busy_until];
-        self.due_at.map(|due| waits.into_iter().flatten().fold(due, NaiveDateTime::max))
-    }
-}
-
-/// Every running dispatch whose account may be called, the one that has waited longest first.
-fn candidates(conn: &mut Conn, terms: &Claim) -> QueryResult<Vec<Candidate>> {
-    let mut sql = Sql::new(
-        "select d.id, d.channel_id, c.rate_reserved_until, h.open_until, case when exists (select 1 from stretches t \
-         where t.dispatch_id = d.id) then ",
-    );
-    // Whoever was never tried waits for nothing, whatever the clocks show.
-    sql.bind(chrono::DateTime::UNIX_EPOCH.naive_utc());
-    sql.push(" else (select min(x.due_at) from deliveries x where x.dispatch_id = d.id and x.waits) end as due_at, ");
-    let mine = |what: &str| {
-        let mut sql =
-            Sql::new(&format!("(select {what} from slices s where s.channel_id = d.channel_id and s.lease_until >= "));
-        sql.bind(terms.machine).push(" and s.owner like ").bind(format!("{}%", terms.node())).push(")");
-        sql
-    };
-    sql.append(mine("count(*)")).push(" as in_hand, ").append(mine("min(s.lease_until)"));
-    sql.push(" as in_hand_until from dispatches d join channels c on c.id = d.channel_id left join channel_health h ");
-    sql.push("on h.channel_id = c.id where d.status = 'sending' and c.status in ('ready', 'trouble') order by d.last_cut_at nulls first, d.id");
-    sql.load(conn)
 }
 
 #[derive(QueryableByName)]
@@ -266,6 +217,7 @@ fn cut(conn: &mut Conn, candidate: &Candidate, terms: &Claim) -> QueryResult<Opt
     let mut sql =
         Sql::new("select c.kind, c.status, c.rate_per_second, c.rate_reserved_until, d.content from channels c ");
     sql.push("join dispatches d on d.channel_id = c.id where d.id = ").bind(&candidate.id).push(lock);
+    sql.keep(Keep::Everywhere);
     let Some(account) = sql.load::<Account>(conn)?.into_iter().next() else { return Ok(None) };
     let at = finish::lock(conn, &candidate.id)?;
     let still = at.is_some_and(|at| at.status == DispatchStatus::Sending);
@@ -273,7 +225,9 @@ fn cut(conn: &mut Conn, candidate: &Candidate, terms: &Claim) -> QueryResult<Opt
         return Ok(None);
     }
 
-    let people_per_call = people_per_call(&account);
+    // What cannot be read is set aside by whoever works on it.
+    let people_per_call =
+        Content::from_json(&account.content).map_or(1, |content| people_per_call(account.kind, &content) as i64);
     let calls = match account.status {
         ChannelStatus::Ready => {
             let has_keys = capabilities(account.kind).key_life.is_some();
@@ -313,18 +267,12 @@ fn cut(conn: &mut Conn, candidate: &Candidate, terms: &Claim) -> QueryResult<Opt
     sql.bind(&slice).push(", ").bind(&candidate.id).push(", ").bind(&candidate.channel_id).push(", ");
     sql.bind(terms.machine).push(", ").bind(terms.owner.as_str()).push(", 1, ").bind(terms.until).push(", ");
     sql.bind(begun + 1).push(", ").bind(range.as_ref().map(|range| range.after.clone())).push(", ");
-    sql.bind(range.map(|range| range.last)).push(")");
+    sql.bind(range.map(|range| range.last)).push(")").keep(Keep::Everywhere);
     sql.execute(conn)?;
     let mut sql = Sql::new("update dispatches set last_cut_at = ");
-    sql.bind(terms.machine).push(" where id = ").bind(&candidate.id);
+    sql.bind(terms.machine).push(" where id = ").bind(&candidate.id).keep(Keep::Everywhere);
     sql.execute(conn)?;
     Ok(Some(Claimed { id: slice, epoch: 1, begun: begun + 1 }))
-}
-
-/// How many people a call of this dispatch reaches: one, if each gets words of their own.
-fn people_per_call(account: &Account) -> i64 {
-    let personal = Content::from_json(&account.content).is_ok_and(|content| content.is_personal());
-    if personal { 1 } else { capabilities(account.kind).people_per_call as i64 }
 }
 
 /// What a call counts as against the account's rate.
@@ -347,7 +295,7 @@ fn take_waiting(
     sql.bind(&candidate.id).push(" and waits and due_at <= ").bind(machine).push(" and begun ");
     sql.push(if suspect { ">= " } else { "< " }).bind(SUSPECT).push(" order by due_at, id limit ").bind(most);
     sql.push(super::skip_locked(conn)).push(") update deliveries set waits = ").bind(false).push(", slice_id = ");
-    sql.bind(slice).push(" where waits and id in (select id from chosen)");
+    sql.bind(slice).push(" where waits and id in (select id from chosen)").keep(Keep::OnSqlite);
     Ok(sql.execute(conn)? as i64)
 }
 
@@ -366,7 +314,7 @@ struct Stretch {
 fn take_stretch(conn: &mut Conn, dispatch: &Id, most: i64) -> QueryResult<Option<(Range, i64)>> {
     loop {
         let mut sql = Sql::new("select id, after_id, last_id from stretches where dispatch_id = ");
-        sql.bind(dispatch).push(" order by after_id limit 1");
+        sql.bind(dispatch).push(" order by after_id limit 1").keep(Keep::Everywhere);
         let Some(stretch) = sql.load::<Stretch>(conn)?.into_iter().next() else { return Ok(None) };
         let mut waiting = Sql::new("d.state = 'pending' and d.id > ");
         waiting.bind(stretch.after_id.as_str()).push(" and d.id <= ").bind(stretch.last_id.as_str());
@@ -379,7 +327,7 @@ fn take_stretch(conn: &mut Conn, dispatch: &Id, most: i64) -> QueryResult<Option
             }
             _ => Sql::new("delete from stretches"),
         };
-        sql.push(" where id = ").bind(&stretch.id);
+        sql.push(" where id = ").bind(&stretch.id).keep(Keep::Everywhere);
         sql.execute(conn)?;
         if let Some(last) = last {
             return Ok(Some((Range { after: stretch.after_id, last }, people)));

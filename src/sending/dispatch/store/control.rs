@@ -82,7 +82,7 @@ fn never_send(conn: &mut Conn, dispatch: &Id, now: NaiveDateTime) -> QueryResult
 /// Settles the deliveries of which `which` holds as those of a cancelled dispatch; answers how many.
 pub(super) fn call_off(conn: &mut Conn, which: Sql, now: NaiveDateTime) -> QueryResult<usize> {
     let mut sql = Sql::new("update deliveries set state = 'cancelled', missed = 'cancelled', waits = ");
-    sql.bind(false).push(", reason = 'dispatch_cancelled', settled_at = ").bind(now).push(" where ");
+    sql.bind(false).push(", reason = 'dispatch_cancelled', batch_id = null, settled_at = ").bind(now).push(" where ");
     sql.append(which);
     sql.execute(conn)
 }

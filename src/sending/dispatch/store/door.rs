@@ -3,17 +3,22 @@
 use super::{
     control,
     decide::{Decision, People},
-    finish::{self, Moved, StateCount},
+    finish::{self, Moved},
     news,
+    slice::unreadable,
 };
 use crate::{
-    dispatch::{DispatchStatus, Origin},
+    dispatch::{DispatchStatus, Origin, plan::people_per_call},
     messages::Content,
 };
 use chrono::NaiveDateTime;
 use diesel::{QueryResult, prelude::*};
 use tidings_base::{
-    db::{Conn, Id, IdRange, schema::dispatches, sql::Sql},
+    db::{
+        Conn, Id, IdRange,
+        schema::dispatches,
+        sql::{Keep, Sql},
+    },
     each_backend,
 };
 use tidings_customers::channels;
@@ -107,24 +112,24 @@ pub fn open(conn: &mut Conn, new: &NewDispatch<'_>, now: NaiveDateTime) -> Query
 pub fn add(conn: &mut Conn, dispatch: &Id, people: People, now: NaiveDateTime) -> QueryResult<Added> {
     let before = finish::read(conn, dispatch)?.ok_or(diesel::NotFound)?;
     let kind = channels::find(conn, &before.channel_id)?.ok_or(diesel::NotFound)?.kind;
+    let content: String = dispatches::table.find(dispatch).select(dispatches::content).first(conn)?;
+    let content = Content::from_json(&content).map_err(unreadable)?;
     let ids = IdRange::new();
     let decided = Decision { dispatch, channel: &before.channel_id, kind, now }.of(conn, people);
-    freeze(dispatch, &before.channel_id, &ids, decided, now).execute(conn)?;
+    let added =
+        freeze(dispatch, &before.channel_id, &ids, people_per_call(kind, &content), decided, now).execute(conn)?;
 
     // Only now: nobody sees the new rows yet, and those who record what was sent need not wait for them.
     let at = finish::lock(conn, dispatch)?.ok_or(diesel::NotFound)?;
+    let mut left_out = Sql::new("select count(*) as n from deliveries where missed = 'left_out' and dispatch_id = ");
+    left_out.bind(dispatch).push(" and ").append(ids.holds("id")).keep(Keep::OnSqlite);
+    let mut moved = Moved { people: added as i64, left_out: left_out.count(conn)?, ..Moved::default() };
     if at.status == DispatchStatus::Cancelled {
         let mut which = Sql::new("state = 'pending' and ");
         which.append(ids.holds("id"));
-        control::call_off(conn, which, now)?;
+        moved.cancelled = control::call_off(conn, which, now)? as i64;
     }
-    let mut counts = Sql::new("select state, count(*) as n from deliveries where ");
-    counts.append(ids.holds("id")).push(" group by state");
-    let mut moved = Moved::default();
-    for StateCount { state, n } in counts.load(conn)? {
-        moved.people += n;
-        moved.add(state, n);
-    }
+    moved.pending = moved.people - moved.left_out - moved.cancelled;
     moved.apply(conn, dispatch)?;
     if at.origin.is_followed() && moved.people > moved.pending {
         news::tell_range(conn, dispatch, &ids.first(), &ids.last())?;
@@ -145,7 +150,7 @@ pub fn add(conn: &mut Conn, dispatch: &Id, people: People, now: NaiveDateTime) -
 fn stretch(conn: &mut Conn, dispatch: &Id, ids: &IdRange) -> QueryResult<()> {
     let mut sql = Sql::new("insert into stretches (id, dispatch_id, after_id, last_id) values (");
     sql.bind(Id::new()).push(", ").bind(dispatch).push(", ").bind(ids.first()).push(", ").bind(ids.last()).push(")");
-    sql.execute(conn).map(drop)
+    sql.keep(Keep::Everywhere).execute(conn).map(drop)
 }
 
 /// Lets a dispatch that waited for all of its people go: nobody more will come, and the sending
@@ -167,18 +172,27 @@ pub fn close(conn: &mut Conn, dispatch: &Id, now: NaiveDateTime) -> QueryResult<
     finish::finish(conn, dispatch, now)
 }
 
-fn freeze(dispatch: &Id, channel: &Id, ids: &IdRange, decided: Sql, now: NaiveDateTime) -> Sql {
+/// Where people share calls, each row says from the beginning in which: so many rows need not be written
+/// again before the call. Nothing is a call before it has a row of its own.
+fn freeze(dispatch: &Id, channel: &Id, ids: &IdRange, people_per_call: usize, decided: Sql, now: NaiveDateTime) -> Sql {
     let mut sql = Sql::new(
         "insert into deliveries (id, dispatch_id, channel_id, contact_id, member_id, entry_id, waits, missed, state, reason, \
-         parts_sent, attempts, begun, due_at, created_at, settled_at) select ",
+         parts_sent, attempts, begun, due_at, created_at, batch_id, settled_at) select ",
     );
-    sql.append(ids.next("contact_id, entry_id")).push(", ").bind(dispatch).push(", ").bind(channel);
+    const ORDER: &str = "contact_id, entry_id";
+    sql.append(ids.next(ORDER)).push(", ").bind(dispatch).push(", ").bind(channel);
     sql.push(", contact_id, member_id, entry_id, ")
         .bind(false)
         .push(", case when reason is null then '' else 'left_out' end");
     sql.push(", case when reason is null then 'pending' else 'left_out' end, reason, 0, 0, 0, ");
     // Nothing makes a fresh delivery wait, whatever the clocks show.
     sql.bind(chrono::DateTime::UNIX_EPOCH.naive_utc()).push(", ").bind(now);
+    if people_per_call > 1 {
+        sql.push(", case when reason is null then ");
+        sql.append(IdRange::new().shared("reason is null", ORDER, people_per_call as i64)).push(" end");
+    } else {
+        sql.push(", null");
+    }
     sql.push(", case when reason is not null then ").bind(now).push(" end from (").append(decided).push(") people");
     sql
 }

@@ -1,10 +1,10 @@
 use crate::dispatch::{DispatchStatus, Origin};
 use chrono::NaiveDateTime;
-use diesel::{
-    QueryResult, QueryableByName,
-    sql_types::{BigInt, Text},
+use diesel::{QueryResult, QueryableByName, sql_types::Text};
+use tidings_base::db::{
+    Conn, Id,
+    sql::{Keep, Sql},
 };
-use tidings_base::db::{Conn, Id, sql::Sql};
 
 /// What a change to a dispatch's rows needs to know of it.
 #[derive(QueryableByName, Clone, Debug)]
@@ -45,7 +45,7 @@ pub(in crate::dispatch) fn read(conn: &mut Conn, id: &Id) -> QueryResult<Option<
 
 fn of(conn: &mut Conn, id: &Id, lock: &str) -> QueryResult<Option<Dispatch>> {
     let mut sql = Sql::new("select channel_id, origin, status from dispatches where id = ");
-    sql.bind(id).push(lock);
+    sql.bind(id).push(lock).keep(Keep::Everywhere);
     Ok(sql.load(conn)?.into_iter().next())
 }
 
@@ -68,7 +68,7 @@ impl Moved {
         for (column, by) in columns.into_iter().filter(|(_, by)| *by != 0) {
             sql.push(&format!(", {column} = {column} + ")).bind(by);
         }
-        sql.push(" where id = ").bind(dispatch);
+        sql.push(" where id = ").bind(dispatch).keep(Keep::Everywhere);
         sql.execute(conn).map(drop)
     }
 }
@@ -81,24 +81,24 @@ pub(in crate::dispatch) fn finish(conn: &mut Conn, dispatch: &Id, now: NaiveDate
         sql.push(what).push(" and dispatch_id = ").bind(dispatch).push(")");
         sql
     };
+    let may_end = || {
+        let mut sql = Sql::new(" where id = ");
+        sql.bind(dispatch).push(" and status = 'sending' and not accepting and not ");
+        sql.append(any("stretches where true")).push(" and not ").append(any("slices where true"));
+        sql
+    };
+    // Nearly always something is still to come, which is seen without a look at the deliveries.
+    let mut sql = Sql::new("select count(*) as n from dispatches");
+    sql.append(may_end()).keep(Keep::Everywhere);
+    if sql.count(conn)? == 0 {
+        return Ok(());
+    }
     let mut sql = Sql::new("update dispatches set version = version + 1, finished_at = ");
     sql.bind(now).push(", status = case when ").append(any("deliveries where missed = 'failed'")).push(" and not ");
     sql.append(any("deliveries where missed = 'unknown'")).push(" and not ");
-    sql.append(any("deliveries where missed = '' and state = 'sent'"))
-        .push(" then 'failed' else 'done' end where id = ")
-        .bind(dispatch);
-    sql.push(" and status = 'sending' and not accepting and not ").append(any("stretches where true"));
-    sql.push(" and not ").append(any("slices where true")).push(" and not ").append(any("deliveries where waits"));
+    sql.append(any("deliveries where missed = '' and state = 'sent'")).push(" then 'failed' else 'done' end");
+    sql.append(may_end()).push(" and not ").append(any("deliveries where waits"));
     sql.execute(conn).map(drop)
-}
-
-/// Counts rows by state, as a `select state, count(*) as n … group by state` gives them.
-#[derive(QueryableByName)]
-pub(in crate::dispatch) struct StateCount {
-    #[diesel(sql_type = Text)]
-    pub(in crate::dispatch) state: crate::dispatch::DeliveryState,
-    #[diesel(sql_type = BigInt)]
-    pub(in crate::dispatch) n: i64,
 }
 
 impl Moved {

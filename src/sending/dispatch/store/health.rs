@@ -5,7 +5,10 @@ use diesel::{
     QueryResult, QueryableByName,
     sql_types::{BigInt, Nullable, Timestamp},
 };
-use tidings_base::db::{Conn, Id, sql::Sql};
+use tidings_base::db::{
+    Conn, Id,
+    sql::{Keep, Sql},
+};
 use tidings_customers::channels::ChannelAccount;
 
 /// Calls in a row that fail before an account is in trouble.
@@ -48,7 +51,7 @@ pub(super) fn note(
 pub(in crate::dispatch) fn well(conn: &mut Conn, account: &Id) -> QueryResult<()> {
     let mut sql =
         Sql::new("update channel_health set failing = 0, open_until = null where failing > 0 and channel_id = ");
-    sql.bind(account);
+    sql.bind(account).keep(Keep::Everywhere);
     if sql.execute(conn)? > 0 {
         let mut sql =
             Sql::new("update channels set status = 'ready', trouble = null where status = 'trouble' and id = ");

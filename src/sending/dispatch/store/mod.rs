@@ -1,6 +1,7 @@
 //! Rows and queries of the corridor, one file a stage.
 
 mod batches;
+mod candidates;
 pub(super) mod claim;
 pub(super) mod control;
 pub(super) mod decide;

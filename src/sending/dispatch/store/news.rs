@@ -3,7 +3,10 @@
 
 use super::slice::Reach;
 use diesel::{QueryResult, QueryableByName, sql_types::Text};
-use tidings_base::db::{Conn, Id, sql::Sql};
+use tidings_base::db::{
+    Conn, Id,
+    sql::{Keep, Sql},
+};
 
 /// A condition on a row `d` of `dispatches`: of somebody in it, those who wait do not know yet what became of
 /// the message. One statement that asks it misses nobody who is settled at that moment.
@@ -70,19 +73,21 @@ pub(super) fn tell<'a>(conn: &mut Conn, dispatch: &Id, deliveries: impl Iterator
 pub(super) fn tell_range(conn: &mut Conn, dispatch: &Id, after: &str, last: &str) -> QueryResult<()> {
     let mut sql = Sql::new("insert into dispatch_news (id, dispatch_id, after_id, last_id) values (");
     sql.bind(Id::new()).push(", ").bind(dispatch).push(", ").bind(after).push(", ").bind(last).push(")");
-    sql.execute(conn).map(drop)
+    sql.keep(Keep::Everywhere).execute(conn).map(drop)
 }
 
 /// How many there are, a hundred at most; nothing is held.
 pub fn waiting(conn: &mut Conn) -> QueryResult<i64> {
-    Sql::new("select count(*) as n from (select 1 from dispatch_news limit 100) as some_news").count(conn)
+    Sql::new("select count(*) as n from (select 1 from dispatch_news limit 100) as some_news")
+        .keep(Keep::Everywhere)
+        .count(conn)
 }
 
 /// At most `limit` news, oldest first, held until the transaction ends; what somebody else holds is
 /// passed over.
 pub fn news(conn: &mut Conn, limit: i64) -> QueryResult<Vec<News>> {
     let mut sql = Sql::new("select id, dispatch_id, after_id, last_id from dispatch_news order by id limit ");
-    sql.bind(limit).push(super::skip_locked(conn));
+    sql.bind(limit).push(super::skip_locked(conn)).keep(Keep::Everywhere);
     sql.load(conn)
 }
 
@@ -98,7 +103,7 @@ pub fn hear(conn: &mut Conn, news: News, limit: i64) -> QueryResult<Told> {
     } else {
         Sql::new("delete from dispatch_news")
     };
-    sql.push(" where id = ").bind(&news.id);
+    sql.push(" where id = ").bind(&news.id).keep(Keep::Everywhere);
     sql.execute(conn)?;
     Ok(Told { dispatch_id: news.dispatch_id, after_id: news.after_id, last_id, people })
 }

@@ -17,7 +17,10 @@ use crate::{
 use chrono::{NaiveDateTime, TimeDelta};
 use diesel::{QueryResult, QueryableByName, sql_types::BigInt};
 use std::collections::HashMap;
-use tidings_base::db::{Conn, Id, sql::Sql};
+use tidings_base::db::{
+    Conn, Id,
+    sql::{Keep, Sql},
+};
 use tidings_customers::{
     consent::{self, Consent, Source},
     events::{self, Event, EventKind},
@@ -58,7 +61,7 @@ pub(in crate::dispatch) fn record(
 ) -> QueryResult<bool> {
     let dispatch = finish::lock(conn, &loaded.dispatch)?.ok_or(diesel::NotFound)?;
     let mut sql = Sql::new("select count(*) as n from slices where id = ");
-    sql.bind(&held.id).append(still_ours("", held));
+    sql.bind(&held.id).append(still_ours("", held)).keep(Keep::Everywhere);
     if sql.count(conn)? == 0 {
         return Ok(false);
     }
@@ -76,7 +79,7 @@ pub(in crate::dispatch) fn record(
         leave(conn, held, loaded, record.wait, at.machine)?;
     } else {
         let mut sql = Sql::new("update slices set lease_until = ");
-        sql.bind(at.until).push(" where id = ").bind(&held.id);
+        sql.bind(at.until).push(" where id = ").bind(&held.id).keep(Keep::Everywhere);
         sql.execute(conn)?;
     }
     finish::finish(conn, &loaded.dispatch, at.now)?;
@@ -202,7 +205,7 @@ pub(super) fn write(
     let mut moved = Moved::default();
     for (next, people) in alike {
         for some in people.chunks(500) {
-            let changed = end(&next, some, at.now).execute(conn)? as i64;
+            let changed = end(&next, some, loaded, at.now).execute(conn)? as i64;
             moved.pending -= changed;
             moved.add(next.state, changed);
         }
@@ -214,7 +217,7 @@ pub(super) fn write(
     moved.apply(conn, &loaded.dispatch)
 }
 
-fn end(next: &Next<'_>, people: &[Named<'_>], now: NaiveDateTime) -> Sql {
+fn end(next: &Next<'_>, people: &[Named<'_>], loaded: &Loaded, now: NaiveDateTime) -> Sql {
     let named = people.iter().any(|person| person.vendor_id.is_some() || person.receipt.is_some());
     let mut sql = Sql::default();
     if named {
@@ -246,10 +249,12 @@ fn end(next: &Next<'_>, people: &[Named<'_>], now: NaiveDateTime) -> Sql {
     }
     if named {
         sql.push(", vendor_id = outcome.vendor_id, receipt = outcome.receipt from outcome where deliveries.id = outcome.delivery");
+    } else if let Some(everybody) = loaded.everybody(people.len()) {
+        sql.push(" where ").append(everybody);
     } else {
         sql.push(" where id in (").bind_all(people.iter().map(|person| person.delivery)).push(")");
     }
-    sql.push(" and state = 'pending' and not waits");
+    sql.push(" and state = 'pending' and not waits").keep(Keep::OnSqlite);
     sql
 }
 
@@ -299,7 +304,7 @@ fn leave(
         n: i64,
     }
     let mut sql = Sql::new("select count(*) as n from deliveries where ");
-    sql.append(members("", &held.id, loaded.range.as_ref()));
+    sql.append(members("", &held.id, loaded.range.as_ref())).keep(Keep::OnSqlite);
     let Left { n } = sql.first(conn)?;
     let mut sql = if n == 0 {
         Sql::new("delete from slices where id = ")
@@ -308,6 +313,6 @@ fn leave(
         sql.bind(machine + wait.unwrap_or_default()).push(" where id = ");
         sql
     };
-    sql.bind(&held.id);
+    sql.bind(&held.id).keep(Keep::Everywhere);
     sql.execute(conn).map(drop)
 }

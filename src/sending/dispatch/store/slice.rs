@@ -14,7 +14,10 @@ use diesel::{
     QueryResult, QueryableByName,
     sql_types::{BigInt, Nullable, Text, Timestamp},
 };
-use tidings_base::db::{Conn, Id, sql::Sql};
+use tidings_base::db::{
+    Conn, Id,
+    sql::{Keep, Sql},
+};
 use tidings_customers::{
     channels::{self, ChannelAccount},
     consent::Consent,
@@ -51,7 +54,7 @@ impl Reach {
     /// Of the first `most` deliveries `d` of which `which` holds.
     pub(super) fn of(conn: &mut Conn, which: Sql, most: i64) -> QueryResult<Self> {
         let mut sql = Sql::new("select max(id) as last, count(*) as people from (select d.id from deliveries d where ");
-        sql.append(which).push(" order by d.id limit ").bind(most).push(") as reached");
+        sql.append(which).push(" order by d.id limit ").bind(most).push(") as reached").keep(Keep::OnSqlite);
         sql.first(conn)
     }
 }
@@ -67,15 +70,26 @@ pub(in crate::dispatch) struct Loaded {
     pub(in crate::dispatch) found: Found,
 }
 
+impl Loaded {
+    /// A condition on deliveries that are not settled and wait for nothing: they are these, where there are as
+    /// many `people` of them as in all of the slice and it is a range. To name each of them takes longer.
+    pub(super) fn everybody(&self, people: usize) -> Option<Sql> {
+        let range = self.range.as_ref().filter(|_| people == self.found.people.len());
+        range.map(|range| within("", range))
+    }
+}
+
 /// Reads the slice; nothing if it is not ours any more.
 pub(in crate::dispatch) fn load(conn: &mut Conn, held: &Held) -> QueryResult<Option<Loaded>> {
     let mut sql = Sql::new(
         "select s.dispatch_id, s.channel_id, s.called_at, s.after_id, s.last_id, d.status, d.origin, d.content from slices s ",
     );
     sql.push("join dispatches d on d.id = s.dispatch_id where s.id = ").bind(&held.id).append(still_ours("s.", held));
+    sql.keep(Keep::Everywhere);
     let Some(head) = sql.load::<Head>(conn)?.into_iter().next() else { return Ok(None) };
     let account = channels::find(conn, &head.channel_id)?.ok_or(diesel::NotFound)?;
     let range = head.after_id.zip(head.last_id).map(|(after, last)| Range { after, last });
+    let people = people(conn, &held.id, range.as_ref())?;
     let found = Found {
         status: head.status,
         kind: account.kind,
@@ -83,8 +97,9 @@ pub(in crate::dispatch) fn load(conn: &mut Conn, held: &Held) -> QueryResult<Opt
         content: Content::from_json(&head.content).map_err(unreadable)?,
         called_at: head.called_at,
         begun: held.begun,
-        people: people(conn, &held.id, range.as_ref())?,
         open: batches::open(conn, &held.id)?,
+        made: batches::made(conn, people.iter().filter_map(|person| person.batch.as_ref()))?,
+        people,
     };
     Ok(Some(Loaded { dispatch: head.dispatch_id, origin: head.origin, range, account, found }))
 }
@@ -142,7 +157,7 @@ fn people(conn: &mut Conn, slice: &Id, range: Option<&Range>) -> QueryResult<Vec
          c.last_inbound_at, d.attempts, d.parts_sent, d.batch_id as batch from deliveries d join contacts c on c.id = d.contact_id \
          where ",
     );
-    sql.append(members("d.", slice, range)).push(" order by d.id");
+    sql.append(members("d.", slice, range)).push(" order by d.id").keep(Keep::OnSqlite);
     let person = |row: PersonRow| Person {
         delivery: row.delivery,
         contact: row.contact,
@@ -161,16 +176,20 @@ fn people(conn: &mut Conn, slice: &Id, range: Option<&Range>) -> QueryResult<Vec
 
 /// Which deliveries are in the slice and not settled.
 pub(super) fn members(prefix: &str, slice: &Id, range: Option<&Range>) -> Sql {
-    let mut sql = Sql::new(&format!("{prefix}state = 'pending' and not {prefix}waits and {prefix}"));
+    let mut sql = Sql::new(&format!("{prefix}state = 'pending' and not {prefix}waits and "));
     match range {
-        // Who was given back and taken into another slice is not of this one any more. No index is of those
-        // without a slice: one by another condition would lead SQLite to more than the range.
-        Some(Range { after, last }) => {
-            sql.push("slice_id is null and ").push(prefix).push("id > ").bind(after.as_str());
-            sql.push(&format!(" and {prefix}id <= ")).bind(last.as_str())
-        }
-        None => sql.push("slice_id = ").bind(slice),
+        Some(range) => sql.append(within(prefix, range)),
+        None => sql.push(prefix).push("slice_id = ").bind(slice),
     };
+    sql
+}
+
+/// Which deliveries of the range are in its slice, settled or not.
+fn within(prefix: &str, Range { after, last }: &Range) -> Sql {
+    // Who was given back and taken into another slice is not of this one any more. No index is of those
+    // without a slice: one by another condition would lead SQLite to more than the range.
+    let mut sql = Sql::new(&format!("{prefix}slice_id is null and {prefix}id > "));
+    sql.bind(after.as_str()).push(&format!(" and {prefix}id <= ")).bind(last.as_str());
     sql
 }
 
@@ -202,7 +221,7 @@ pub(in crate::dispatch) fn begin(
         if outcomes.is_empty() { finish::read(conn, &loaded.dispatch)? } else { finish::lock(conn, &loaded.dispatch)? };
     let mut sql = Sql::new("update slices set called_at = ");
     sql.bind(at.machine).push(" where id = ").bind(&held.id).append(still_ours("", held));
-    sql.push(" and lease_until > ").bind(at.machine);
+    sql.push(" and lease_until > ").bind(at.machine).keep(Keep::Everywhere);
     if sql.execute(conn)? == 0 {
         return Ok(Begin::Lost);
     }

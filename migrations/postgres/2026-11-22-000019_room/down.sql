@@ -1,0 +1,2 @@
+alter table journey_entries set (fillfactor = 60);
+alter table deliveries set (fillfactor = 60);
