@@ -40,7 +40,7 @@ enum Of {
 const MANY: usize = 16;
 
 /// Where a statement stays prepared on the connections that ran it. For those that run many times a second
-/// and whose text is one of a few: nothing ever forgets one.
+/// and whose texts can be counted: nothing ever forgets one.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub enum Keep {
     #[default]

@@ -104,8 +104,8 @@ pub(super) enum Kept {
     Written,
     /// Its row is to be written before the call.
     New,
-    /// The first call to one person: the key is the delivery's own id, and the slice says that it
-    /// was called. It has a row only once it must be called again.
+    /// The first call to one person who is meant for no shared one: the key is the delivery's own id, and the
+    /// slice says that it was called. It has a row only once it must be called again.
     Alone,
 }
 
@@ -172,7 +172,8 @@ impl Plan {
     }
 
     /// A batch with a key is called again, the same people with the same words, while the vendor
-    /// still knows the key; else nothing more can be found out.
+    /// still knows the key; else nothing more can be found out. Where nobody can have it yet, whoever withdrew
+    /// consent since gets nothing: the others get a new call.
     #[expect(clippy::too_many_arguments, reason = "each of them decides something")]
     fn again(
         &mut self,
@@ -185,7 +186,16 @@ impl Plan {
         machine: NaiveDateTime,
     ) {
         let known = can.key_life.is_some_and(|life| machine - batch.first_called_at < life);
+        let withdrew = people.iter().any(|place| found.people[*place].consent == Consent::Withdrawn);
         match found.status {
+            DispatchStatus::Sending if known && !poisoned && withdrew && !batch.uncertain => {
+                self.all(found, people, || To::Freed { begun: 0 });
+            }
+            // Asking again would send it, had the first call not arrived.
+            DispatchStatus::Sending if known && !poisoned && withdrew && people.len() == 1 => {
+                let detail = "the answer was lost, and consent was withdrawn since";
+                self.all(found, people, || To::Unknown { detail: detail.to_owned() });
+            }
             DispatchStatus::Sending if known && !poisoned => self.calls.push(Planned {
                 key: Some(Key {
                     batch: batch.id.clone(),
@@ -275,7 +285,7 @@ impl Planned {
         self
     }
 
-    /// With the delivery's own id for a key, where it is the first call and to one person.
+    /// With the delivery's own id for a key, where it is the first call and to one person alone.
     fn or_alone(mut self, found: &Found) -> Self {
         if let ([place], Some(key)) = (&self.people[..], &mut self.key)
             && found.people[*place].is_new()
@@ -301,7 +311,7 @@ impl Key {
 }
 
 impl Person {
-    /// Whether no call about it is known to have been made.
+    /// Whether no call about it is known to have been made, nor meant to be shared.
     fn is_new(&self) -> bool {
         self.attempts == 0 && self.parts_sent == 0 && self.batch.is_none()
     }
@@ -309,11 +319,6 @@ impl Person {
     /// The call alone to this person that had begun when the slice was lost. Whatever was decided
     /// without a call was written down before the first one.
     fn lost_call(&self, found: &Found, can: &Capabilities) -> Result<Result<OpenBatch, To>, Stop> {
-        // Asking again would send it, had the first call not arrived.
-        if self.consent == Consent::Withdrawn {
-            let detail = "the answer was lost, and consent was withdrawn since".to_owned();
-            return Ok(Err(To::Unknown { detail }));
-        }
         let words = match self.words(&found.content, found.kind, can)? {
             Ok((words, _)) => words,
             Err(_) => {

@@ -214,6 +214,23 @@ fn a_key_that_is_too_old_is_not_used() {
 }
 
 #[test]
+fn who_withdrew_gets_nothing_where_nobody_can_have_it_yet() {
+    // Refused for now: nobody has it. The others get a new call, this person none.
+    let refused = planned(&with_batch(false, time(0)));
+    assert_eq!(sizes(&refused), [1]);
+    assert!(refused.outcomes.iter().all(|outcome| outcome.to == To::Freed { begun: 0 }));
+    // The answer was lost: the others' can be learnt only by asking for all.
+    let lost = with_batch(true, time(0));
+    assert_eq!(sizes(&planned(&lost)), [2, 1]);
+    // With nobody else in it there is nothing to ask for.
+    let mut alone = lost;
+    alone.people.remove(1);
+    let plan = planned(&alone);
+    assert_eq!(sizes(&plan), [1]);
+    assert!(matches!(plan.outcomes[..], [Outcome { to: To::Unknown { .. }, .. }]));
+}
+
+#[test]
 fn cancelling_winds_up_what_waits() {
     let mut found = with_batch(true, time(0));
     found.status = DispatchStatus::Cancelled;

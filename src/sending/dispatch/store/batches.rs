@@ -1,5 +1,5 @@
-//! Calls with a key that have rows of their own: those that many people share, and those that must be
-//! made again.
+//! Calls with a key that have rows of their own: those that are meant for many people, and those that must
+//! be made again.
 
 use super::slice::{Held, Loaded, unreadable};
 use crate::{

@@ -58,7 +58,9 @@ pub(super) fn find(conn: &mut Conn, terms: &Claim) -> QueryResult<Vec<(Candidate
     let mine = |what: &str| {
         let mut sql =
             Sql::new(&format!("(select {what} from slices s where s.channel_id = d.channel_id and s.lease_until >= "));
-        sql.bind(terms.machine).push(" and s.owner like ").bind(format!("{}%", terms.node())).push(")");
+        sql.bind(terms.machine).push(" and s.owner >= ").bind(terms.node());
+        // A pattern would have SQLite plan it anew.
+        sql.push(" and s.owner < ").bind(format!("{}~", terms.node())).push(")");
         sql
     };
     sql.append(mine("count(*)")).push(" as in_hand, ").append(mine("min(s.lease_until)"));

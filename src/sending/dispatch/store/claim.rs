@@ -225,7 +225,7 @@ fn cut(conn: &mut Conn, candidate: &Candidate, terms: &Claim) -> QueryResult<Opt
         return Ok(None);
     }
 
-    // What cannot be read is set aside by whoever works on it.
+    // Whoever works on it says that it cannot be read.
     let people_per_call =
         Content::from_json(&account.content).map_or(1, |content| people_per_call(account.kind, &content) as i64);
     let calls = match account.status {

@@ -108,7 +108,8 @@ pub fn open(conn: &mut Conn, new: &NewDispatch<'_>, now: NaiveDateTime) -> Query
 ///
 /// # Errors
 /// [`diesel::NotFound`] if there is no such dispatch; a violation of a unique key, and nothing done, if
-/// somebody is in it already, by the entry or without one by the contact.
+/// somebody is in it already, by the entry or without one by the contact; an error of reading, if its content
+/// is not one that this release knows.
 pub fn add(conn: &mut Conn, dispatch: &Id, people: People, now: NaiveDateTime) -> QueryResult<Added> {
     let before = finish::read(conn, dispatch)?.ok_or(diesel::NotFound)?;
     let kind = channels::find(conn, &before.channel_id)?.ok_or(diesel::NotFound)?.kind;
@@ -130,6 +131,11 @@ pub fn add(conn: &mut Conn, dispatch: &Id, people: People, now: NaiveDateTime) -
         moved.cancelled = control::call_off(conn, which, now)? as i64;
     }
     moved.pending = moved.people - moved.left_out - moved.cancelled;
+    if moved.pending == 1 {
+        // Nobody to share a call with: the first one to one person is made without a row.
+        let mut alone = Sql::new("update deliveries set batch_id = null where batch_id is not null and ");
+        alone.append(ids.holds("id")).keep(Keep::OnSqlite).execute(conn)?;
+    }
     moved.apply(conn, dispatch)?;
     if at.origin.is_followed() && moved.people > moved.pending {
         news::tell_range(conn, dispatch, &ids.first(), &ids.last())?;

@@ -184,7 +184,7 @@ pub(super) fn members(prefix: &str, slice: &Id, range: Option<&Range>) -> Sql {
     sql
 }
 
-/// Which deliveries of the range are in its slice, settled or not.
+/// Which deliveries of the range are in its slice, or were: settled or given back since.
 fn within(prefix: &str, Range { after, last }: &Range) -> Sql {
     // Who was given back and taken into another slice is not of this one any more. No index is of those
     // without a slice: one by another condition would lead SQLite to more than the range.
