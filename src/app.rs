@@ -72,7 +72,12 @@ pub fn kinds() -> Vec<Kind> {
     let mut kinds = vec![imports::run(), schedules::run_tasks(), broadcasts::start(connectors())];
     kinds.extend(journeys::kinds());
     kinds.push(retention::sweep(sweeps()));
-    kinds.extend([dispatch::send(connectors()), dispatch::inbound(connectors()), channels::names::names(connectors())]);
+    kinds.extend([
+        dispatch::send(connectors()),
+        dispatch::write_out(),
+        dispatch::inbound(connectors()),
+        channels::names::names(connectors()),
+    ]);
     kinds
 }
 

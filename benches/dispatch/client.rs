@@ -44,5 +44,12 @@ pub(crate) async fn run(vendor: &Vendor, people: usize) -> Figures {
         .await;
     let took = began.elapsed();
     assert_eq!(vendor.received(), people, "the bare client: everybody exactly once");
-    Figures { name: "(a) the bare client".to_owned(), messages: people, took, peak_mb: None, bytes: None }
+    Figures {
+        name: "(a) the bare client".to_owned(),
+        messages: people,
+        took,
+        written: None,
+        peak_mb: None,
+        bytes: None,
+    }
 }

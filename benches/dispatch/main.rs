@@ -31,6 +31,8 @@ struct Figures {
     name: String,
     messages: usize,
     took: Duration,
+    /// Until all rows were written, where there are any.
+    written: Option<Duration>,
     /// Of the program's process; nothing for the bare client.
     peak_mb: Option<u64>,
     /// Written to disk by the program, and by PostgreSQL to its log, over all deliveries.
@@ -119,7 +121,8 @@ fn on(
         let figures = Figures {
             name: name.to_owned(),
             messages: people,
-            took,
+            took: took.recorded,
+            written: Some(took.written),
             peak_mb: Some(program.peak_mb()),
             bytes: Some(program.written() + shop.written() - before),
         };
@@ -137,16 +140,17 @@ fn settings<'a>(api: &'a str, key: &'a str) -> [(&'static str, &'a str); 3] {
 fn table(rows: &[(&str, Figures)]) {
     let bare = rows[0].1.rate();
     say(&format!(
-        "{:<12} {:<24} {:>10} {:>9} {:>8} {:>9} {:>12}",
-        "", "", "messages/s", "seconds", "÷ (a)", "peak MB", "bytes each"
+        "{:<12} {:<24} {:>10} {:>9} {:>9} {:>8} {:>9} {:>12}",
+        "", "", "messages/s", "seconds", "all rows", "÷ (a)", "peak MB", "bytes each"
     ));
     let dash = || "–".to_owned();
     for (database, figures) in rows {
         say(&format!(
-            "{database:<12} {:<24} {:>10.0} {:>9.2} {:>8.2} {:>9} {:>12}",
+            "{database:<12} {:<24} {:>10.0} {:>9.2} {:>9} {:>8.2} {:>9} {:>12}",
             figures.name,
             figures.rate(),
             figures.took.as_secs_f64(),
+            figures.written.map_or_else(dash, |took| format!("{:.2}", took.as_secs_f64())),
             figures.rate() / bare,
             figures.peak_mb.map_or_else(dash, |mb| mb.to_string()),
             figures.bytes.map_or_else(dash, |bytes| (bytes / figures.messages as u64).to_string()),

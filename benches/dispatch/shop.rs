@@ -166,8 +166,8 @@ impl Shop {
         journey
     }
 
-    /// Waits until everybody's answer is recorded; from the task's time to the last record.
-    pub(crate) async fn finished(&self, journey: &Id, people: usize) -> Duration {
+    /// Waits until the dispatch is done.
+    pub(crate) async fn finished(&self, journey: &Id, people: usize) -> Took {
         loop {
             tokio::time::sleep(Duration::from_millis(200)).await;
             let id = journey.clone();
@@ -176,9 +176,10 @@ impl Shop {
                 .read(move |conn| done(conn, &id).map_err(tidings_base::db::DbError::from))
                 .await
                 .expect("an answer");
-            let (Some(from), Some(to)) = (done.due_at, done.settled_at) else { continue };
+            let (Some(from), Some(to), Some(end)) = (done.due_at, done.settled_at, done.finished_at) else { continue };
             if done.sent as usize == people {
-                return (to - from).to_std().expect("sending takes time");
+                let since = |at: NaiveDateTime| (at - from).to_std().expect("sending takes time");
+                return Took { recorded: since(to), written: since(end) };
             }
         }
     }
@@ -194,6 +195,15 @@ impl Shop {
     }
 }
 
+/// Both from the task's time.
+#[derive(Clone, Copy)]
+pub(crate) struct Took {
+    /// To the last recorded answer.
+    pub(crate) recorded: Duration,
+    /// Until everybody has a row of their own, which says so.
+    pub(crate) written: Duration,
+}
+
 #[derive(QueryableByName)]
 struct Done {
     #[diesel(sql_type = BigInt)]
@@ -202,11 +212,13 @@ struct Done {
     due_at: Option<NaiveDateTime>,
     #[diesel(sql_type = Nullable<Timestamp>)]
     settled_at: Option<NaiveDateTime>,
+    #[diesel(sql_type = Nullable<Timestamp>)]
+    finished_at: Option<NaiveDateTime>,
 }
 
 fn done(conn: &mut Conn, journey: &Id) -> QueryResult<Done> {
     let mut sql = Sql::new(
-        "select coalesce(d.sent, 0) as sent, t.due_at, case when d.status = 'done' then (select max(settled_at) from deliveries x \
+        "select coalesce(d.sent, 0) as sent, t.due_at, d.finished_at, case when d.status = 'done' then (select max(settled_at) from deliveries x \
          where x.dispatch_id = d.id) end as settled_at from schedule_tasks t join schedules s on s.id = t.schedule_id \
          left join journey_versions v on v.journey_id = s.journey_id \
          left join dispatches d on d.origin = 'journey' and d.origin_id = v.id where s.journey_id = ",

@@ -88,7 +88,15 @@ fn enter(
     audience.push(" and c.created_at <= ").bind(at).push(" and (c.consent_at is null or c.consent_at <= ");
     audience.bind(at).push(")");
     let now = at + TimeDelta::milliseconds(310);
-    let entering = Entering { journey: &journey, task_id: task, audience, after: None, slice: EVERYBODY, now };
+    let entering = Entering {
+        journey: &journey,
+        task_id: task,
+        audience,
+        after: None,
+        slice: EVERYBODY,
+        slice_together: None,
+        now,
+    };
     let Ok(entered) = journeys::enter(conn, &entering)? else { return Err(DbError::Query(diesel::NotFound)) };
     send(conn, calendar, now)?;
     Ok(Past {

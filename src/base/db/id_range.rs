@@ -1,4 +1,4 @@
-use super::{Id, sql::Sql};
+use super::{Id, id::NotAnId, sql::Sql};
 use uuid::Uuid;
 
 /// Ids for rows that the database makes by itself: UUIDv7s of one moment whose last seven digits
@@ -22,6 +22,29 @@ impl IdRange {
         sql.bind(self.0.as_str());
         sql.push(&format!(" || cast({} + row_number() over (order by {order}) as text)", Self::ZERO));
         sql
+    }
+
+    /// What all of them begin with; [`Self::nth`] makes them of it.
+    pub fn prefix(&self) -> &str {
+        &self.0
+    }
+
+    /// The id at `place` (from 0) of the range with this prefix, as [`Self::nth_sql`] gives it.
+    ///
+    /// # Errors
+    /// It is no prefix of a range.
+    pub fn nth(prefix: &str, place: usize) -> Result<Id, NotAnId> {
+        format!("{prefix}{}", Self::ZERO + 1 + place as i64).parse()
+    }
+
+    /// An expression for the id at `place` (from 0) of the range with `prefix`, both columns.
+    pub fn nth_sql(prefix: &str, place: &str) -> String {
+        format!("{prefix} || cast({} + {place} as text)", Self::ZERO + 1)
+    }
+
+    /// The ids of the first `people` rows of the range with this prefix: those after the first, up to the second.
+    pub fn reach(prefix: &str, people: i64) -> (String, String) {
+        (format!("{prefix}{}", Self::ZERO), format!("{prefix}{}", Self::ZERO + people))
     }
 
     /// An expression for an id that `most` rows share, of those of which `which` holds, counting in `order`.
@@ -69,6 +92,8 @@ mod tests {
         for n in [1, 200_000, 8_999_998] {
             let id = format!("{}{}", range.0, IdRange::ZERO + n);
             assert_eq!(id.parse::<Id>().unwrap().as_str(), id);
+            assert_eq!(IdRange::nth(range.prefix(), n as usize - 1).unwrap().as_str(), id);
+            assert_eq!(IdRange::reach(range.prefix(), n), (range.first(), id.clone()));
             assert!(range.first() < id && id < range.last());
             assert_eq!(id.parse::<Uuid>().unwrap().get_version_num(), 7);
         }

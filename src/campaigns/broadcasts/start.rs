@@ -53,7 +53,7 @@ async fn one(work: &Work, claimed: Claimed, connect: &Connect) -> Result<(), DbE
     let mut more = true;
     while more {
         let (row, now, until) = (claimed.clone(), work.clock.now(), work.clock.machine() + work.lease);
-        more = work.db.write_repeatable(move |conn| add(conn, &row, now, until)).await?;
+        more = work.db.write_repeatable(move |conn| add(conn, &row, Rows::Late, now, until)).await?;
         crash::point("broadcasts.added");
     }
     let quota = quota(work, &account, connect).await;
@@ -67,7 +67,7 @@ async fn one(work: &Work, claimed: Claimed, connect: &Connect) -> Result<(), DbE
 /// All of it in one transaction, as if its time had been `at`: for a shop that is made up.
 pub(super) fn begin_at(conn: &mut Conn, claimed: &Claimed, at: NaiveDateTime) -> Result<(), DbError> {
     begin(conn, claimed, at)?;
-    while add(conn, claimed, at, at)? {}
+    while add(conn, claimed, Rows::AtOnce, at, at)? {}
     release(conn, claimed, None, at)
 }
 
@@ -112,8 +112,22 @@ fn open(conn: &mut Conn, broadcast: &Broadcast, now: NaiveDateTime) -> Result<ti
     Ok(dispatch::open(conn, &new, now)?)
 }
 
+/// When each person has a row of their own.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rows {
+    AtOnce,
+    /// Where people share calls, when it is known what became of the call.
+    Late,
+}
+
 /// Freezes the next slice; answers whether there are more.
-fn add(conn: &mut Conn, claimed: &Claimed, now: NaiveDateTime, until: NaiveDateTime) -> Result<bool, DbError> {
+fn add(
+    conn: &mut Conn,
+    claimed: &Claimed,
+    rows: Rows,
+    now: NaiveDateTime,
+    until: NaiveDateTime,
+) -> Result<bool, DbError> {
     let Some(hand) = store::take(conn, claimed)? else { return Ok(false) };
     let broadcast = &hand.broadcast;
     let Some(dispatch_id) = &broadcast.dispatch_id else { return Ok(false) };
@@ -130,7 +144,10 @@ fn add(conn: &mut Conn, claimed: &Claimed, now: NaiveDateTime, until: NaiveDateT
     if let Some(last) = &range.last {
         let meant = || store::slice(store::meant(broadcast, audience.as_ref(), as_of), hand.reached.as_deref(), last);
         store::put_tags(conn, broadcast, meant(), now)?;
-        dispatch::add(conn, dispatch_id, People::Contacts(meant()), now)?;
+        match rows {
+            Rows::AtOnce => dispatch::add(conn, dispatch_id, People::Contacts(meant()), now)?,
+            Rows::Late => dispatch::add_together(conn, dispatch_id, meant(), now)?,
+        };
     }
     let more = range.people == SLICE;
     // After the last slice, too: whoever comes after a crash finds nobody there to add again.

@@ -1,5 +1,5 @@
-//! The two kinds of work of journeys: moving people whose time has come, and letting go on whose
-//! message is settled.
+//! The kinds of work of journeys: moving people whose time has come, letting go on whose message is settled, and
+//! writing out those who got the first one together.
 
 use super::store::{self, Turn, Turned};
 use std::sync::Arc;
@@ -8,12 +8,15 @@ use tidings_base::{
     db::{DbError, Id},
     jobs::{self, Claimed, Due, Failure, Kind, Load, Slice, Work},
 };
-use tidings_sending::dispatch;
+use tidings_sending::dispatch::{self, Whose};
 
 /// Moves the people of due cohorts. Woken when people came in or a message was settled.
 pub const ADVANCE: &str = "journeys.advance";
 /// Hears of settled deliveries.
 pub const FOLLOW: &str = "journeys.follow";
+
+/// Writes out people who share a message. Found within a second of their being settled.
+const UNPACK: &str = "journeys.unpack";
 
 /// People moved in one transaction: others can write in between.
 const PEOPLE: i64 = 1_500;
@@ -38,9 +41,11 @@ pub fn kinds() -> Vec<Kind> {
         load: Arc::new(|conn, _| Ok(Load { waiting: dispatch::news_waiting(conn)?, ..Load::default() })),
         care: Kind::no_care(),
     };
+    const WAKES: &[&str] = &[ADVANCE, dispatch::SEND];
+    let unpack = dispatch::writing_out(UNPACK, "journeys.unpack_job", Whose::Followed, store::unpack, WAKES);
     let advance = Kind::over(ADVANCE, "journeys.advance_job", store::COHORTS, store::HAS_WORK, 2, 1, advance)
         .cared_for(store::SetAside);
-    vec![advance, follow]
+    vec![advance, follow, unpack]
 }
 
 async fn advance(work: Work, slice: Slice) -> Result<(), Failure> {

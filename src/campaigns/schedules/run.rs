@@ -22,6 +22,8 @@ use tidings_sending::dispatch;
 
 /// How many contacts a transaction looks at.
 pub(crate) const SLICE: i64 = 1_500;
+/// As many where people share calls.
+const SLICE_TOGETHER: i64 = 6_000;
 
 /// Runs the tasks of a claim.
 pub(crate) async fn run(work: Work, slice: Slice) -> Result<(), Failure> {
@@ -93,6 +95,7 @@ fn enter(conn: &mut Conn, claimed: &Claimed, now: NaiveDateTime, until: NaiveDat
         audience: audience.predicate(&Lens { now: hand.as_of.unwrap_or(hand.due_at), zone: hand.zone }),
         after: hand.reached.as_ref(),
         slice: SLICE,
+        slice_together: Some(SLICE_TOGETHER),
         now,
     };
     let Ok(slice) = journeys::enter(conn, &entering)? else {

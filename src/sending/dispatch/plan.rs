@@ -6,13 +6,16 @@ use super::{
     outcome::{Outcome, To},
 };
 use crate::{
-    channels::{Capabilities, Stop, StopReason, capabilities},
+    channels::{Capabilities, Stop, StopReason},
     messages::{Addressee, Content, Problem, Words},
 };
 use chrono::NaiveDateTime;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use tidings_base::{db::Id, jobs::BEGUN_MOST};
 use tidings_customers::{channels::ChannelKind, consent::Consent};
+
+pub use packs::shares_calls;
+pub(super) use packs::{Pack, people_per_call, plan_packs};
 
 /// A slice as it was found.
 #[derive(Clone, Debug)]
@@ -383,16 +386,13 @@ impl Person {
     }
 }
 
-/// How many people share a call of a dispatch at most: one, if each gets words of their own.
-pub(super) fn people_per_call(kind: ChannelKind, content: &Content) -> usize {
-    if content.is_personal() { 1 } else { capabilities(kind).people_per_call }
-}
-
 /// How many people share a call: fewer after each that was refused without naming anybody, until the
 /// one is found.
 fn room(most: usize, attempts: i64) -> usize {
     (most >> (2 * attempts.clamp(0, 16))).max(1)
 }
+
+mod packs;
 
 #[cfg(test)]
 mod test;

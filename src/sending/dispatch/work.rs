@@ -52,6 +52,7 @@ pub(super) async fn run(work: Work, slice: Slice, connect: Connect) -> Result<()
     }
     // The account may have had as many slices in hand as it may.
     work.wake.kind(super::SEND);
+    work.wake.kind(super::UNPACK);
     Ok(())
 }
 
@@ -65,7 +66,13 @@ async fn one(work: &Work, held: Held, connect: &Connect) -> Result<(), Failure> 
         return set_aside(work, held, loaded, super::PauseReason::NoConnector, String::new()).await;
     };
     let can = channel.capabilities();
-    let plan = match plan::plan(&loaded.found, &can, work.clock.now(), work.clock.machine()) {
+    let (now, machine) = (work.clock.now(), work.clock.machine());
+    let plan = if loaded.packs.is_empty() {
+        plan::plan(&loaded.found, &can, now, machine)
+    } else {
+        plan::plan_packs(&loaded.found, &loaded.packs, &can, now, machine)
+    };
+    let plan = match plan {
         Ok(plan) => plan,
         Err(stop) => return set_aside(work, held, loaded, stop.reason.into(), stop.detail).await,
     };

@@ -4,5 +4,6 @@ mod freeze;
 mod inbound;
 mod leases;
 mod mail;
+mod packs;
 mod sending;
 pub(crate) mod shop;

@@ -82,6 +82,7 @@ pub(super) fn left(conn: &mut Conn, travelling: bool) -> QueryResult<Vec<(&'stat
         ("broadcasts", "select count(*) as n from broadcasts where status in ('scheduled', 'choosing')"),
         ("deliveries", "select count(*) as n from deliveries where state = 'pending'"),
         ("slices", "select count(*) as n from slices"),
+        ("packs", "select count(*) as n from packs"),
         ("followed", "select count(*) as n from dispatch_news"),
     ];
     if travelling {
@@ -110,6 +111,7 @@ pub(super) fn open_dispatches(conn: &mut Conn) -> Vec<String> {
     }
     let sql = "select d.origin || ' ' || d.status || ', accepting ' || cast(d.accepting as text) || ', people ' \
                || cast(d.people as text) || ', pending ' || cast(d.pending as text) || ', ' || coalesce(d.pause_reason, '') \
+               || ', packs ' || cast((select count(*) from packs k where k.dispatch_id = d.id) as text) \
                || ', stretches ' || cast((select count(*) from stretches s where s.dispatch_id = d.id) as text) \
                || ', cohort closed ' || coalesce((select cast(c.closed_at as text) from journey_cohorts c \
                where c.cohort = d.cohort and c.version_id = d.origin_id), 'never') as said \

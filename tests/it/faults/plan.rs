@@ -18,6 +18,8 @@ const POINTS: &[&str] = &[
     "dispatch.called",
     "dispatch.recording",
     "dispatch.recorded",
+    "dispatch.unpacking",
+    "dispatch.unpacked",
     "journeys.before_follow",
     "journeys.after_follow",
 ];
@@ -27,6 +29,8 @@ const POINTS: &[&str] = &[
 pub(super) struct Plan {
     /// People on each account.
     pub(super) people: usize,
+    /// Whether the journey's first message is the same for everybody.
+    pub(super) alike: bool,
     /// How many processes share the work; one on SQLite.
     pub(super) nodes: usize,
     /// What LINE does by chance.
@@ -99,7 +103,7 @@ pub(super) enum Act {
 impl Plan {
     pub(super) fn draw(seed: u64) -> Self {
         let mut random = StdRng::seed_from_u64(seed);
-        let people = *[12, 40, 90, 200].choose(&mut random).unwrap();
+        let people = *[12, 40, 90, 200, 600].choose(&mut random).unwrap();
         let chance =
             |random: &mut StdRng, most: f64| if random.random_bool(0.5) { random.random_range(0.0..most) } else { 0.0 };
         let line = Chance {
@@ -116,14 +120,15 @@ impl Plan {
         let ends = (0..random.random_range(1..=4)).map(|_| end(&mut random)).collect();
         let acts = (0..random.random_range(0..=3)).map(|_| act(&mut random)).collect();
         let nodes = random.random_range(1..=2);
-        Self { people, nodes, line, mail, ends, acts }
+        let alike = random.random_bool(0.5);
+        Self { people, alike, nodes, line, mail, ends, acts }
     }
 
     /// Nothing goes wrong but what the run does itself: it stops processes so often.
     pub(super) fn calm(people: usize, stops: usize) -> Self {
         let mail = vec![Mail::Arrives; people];
         let ends = vec![End { how: How::Killed(Duration::ZERO), clock: None }; stops];
-        Self { people, nodes: 2, line: Chance::default(), mail, ends, acts: Vec::new() }
+        Self { people, alike: true, nodes: 2, line: Chance::default(), mail, ends, acts: Vec::new() }
     }
 
     /// How long claimed work is left alone, in seconds: longer than a call may take.
@@ -136,7 +141,8 @@ impl Plan {
         // A stop that does not finish in time is a kill to what was in hand, and so is a database that takes
         // no answers.
         let deaf = |act: &Act| matches!(act, Act::FillDisk(_) | Act::Restart);
-        self.ends.len() + self.acts.iter().filter(|(_, act)| deaf(act)).count()
+        // The other node is killed at the end, too.
+        self.ends.len() + self.nodes - 1 + self.acts.iter().filter(|(_, act)| deaf(act)).count()
     }
 
     /// Whether the database must be one of this run's own.

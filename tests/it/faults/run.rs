@@ -24,7 +24,7 @@ use std::{
     os::unix::process::ExitStatusExt,
     process::{Child, Command, Stdio},
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
     thread::sleep,
@@ -51,6 +51,8 @@ pub(super) struct Run {
     line_api: String,
     smtp: Smtp,
     shop: Shop,
+    /// One restart of the database after the other.
+    restarting: Mutex<()>,
 }
 
 pub(super) fn run(seed: u64, backend: Backend) {
@@ -71,9 +73,9 @@ pub(super) fn with(plan: Plan, seed: u64, backend: Backend, suffers: impl FnOnce
     let smtp = runtime.block_on(Smtp::start(manners(&plan)));
     let mut conn = migrate::open(&place.url).unwrap();
     let now = clock::Clock::real().now();
-    let shop = conn.transaction(|conn| shop::fill(conn, plan.people, &smtp, now)).unwrap();
+    let shop = conn.transaction(|conn| shop::fill(conn, &plan, &smtp, now)).unwrap();
     drop(conn);
-    let run = Run { plan, place, line, line_api, smtp, shop };
+    let run = Run { plan, place, line, line_api, smtp, shop, restarting: Mutex::default() };
     suffers(&run);
     run.rest(None, "without the clock moved");
     let late = clock::Clock::real().now() + TimeDelta::minutes(90);
@@ -244,6 +246,7 @@ impl Run {
             Act::Restart => {
                 if let Some(server) = &self.place.server {
                     drop(conn);
+                    let _turn = self.restarting.lock().unwrap();
                     server.down().and_then(|()| server.up()).unwrap();
                 }
             }

@@ -1,6 +1,7 @@
 //! The shop that suffers: a journey over LINE that a schedule starts, a broadcast over LINE, and one
 //! by mail, all of them due at once.
 
+use super::plan::Plan;
 use crate::support::{
     line::{SECRET, TOKEN},
     smtp::Smtp,
@@ -60,7 +61,8 @@ pub(super) fn by_mail(n: usize) -> String {
     format!("customer{n}@example.com")
 }
 
-pub(super) fn fill(conn: &mut Conn, number: usize, smtp: &Smtp, now: NaiveDateTime) -> Result<Shop, DbError> {
+pub(super) fn fill(conn: &mut Conn, plan: &Plan, smtp: &Smtp, now: NaiveDateTime) -> Result<Shop, DbError> {
+    let number = plan.people;
     let owner = NewPerson { email: "boss@shop.test", name: "店長", password_hash: "none", roles: &[Role::Admin] };
     let owner = people::add(conn, &owner, now)?;
     let line = account(conn, ChannelKind::Line, now)?;
@@ -81,7 +83,7 @@ pub(super) fn fill(conn: &mut Conn, number: usize, smtp: &Smtp, now: NaiveDateTi
     connection::save(conn, &secret, &mail, &settings, &Secrets { password: String::new() }, now).unwrap();
     contacts(conn, &mail, (0..number).map(by_mail), now)?;
 
-    schedule(conn, &line, &owner, now)?;
+    schedule(conn, &line, &owner, plan.alike, now)?;
     let soon = now + TimeDelta::seconds(1);
     let send = |conn: &mut Conn, name: &str, channel: &Id, content: Content| {
         let created_at = now - TimeDelta::minutes(1);
@@ -127,7 +129,7 @@ fn contacts(
 }
 
 /// A message, ten minutes, another message; started once, a moment ago.
-fn schedule(conn: &mut Conn, line: &Id, owner: &Id, now: NaiveDateTime) -> Result<(), DbError> {
+fn schedule(conn: &mut Conn, line: &Id, owner: &Id, alike: bool, now: NaiveDateTime) -> Result<(), DbError> {
     let new = NewJourney {
         name: "新品上市旅程",
         channel_id: line,
@@ -136,9 +138,10 @@ fn schedule(conn: &mut Conn, line: &Id, owner: &Id, now: NaiveDateTime) -> Resul
         re_entry: ReEntry::Always,
     };
     let journey = journeys::create(conn, &new, Taipei, None, now)?;
+    let first = if alike { FIRST.to_owned() } else { format!("{{{{name|貴賓}}}}，{FIRST}") };
     let mut flow = Flow::default();
     let steps = [
-        Action::Send { content: Content::text(format!("{{{{name|貴賓}}}}，{FIRST}")) },
+        Action::Send { content: Content::text(first) },
         Action::Wait(Wait::For { amount: WAIT_MINUTES, unit: Unit::Minutes }),
         Action::Send { content: Content::text(SECOND) },
     ];

@@ -117,6 +117,7 @@ async fn two_tasks_at_once(bench: bench::Bench) {
                         audience: Sql::new("1 = 1"),
                         after: None,
                         slice: 2,
+                        slice_together: Some(2),
                         now,
                     };
                     let entered = journeys::enter(conn, &entering)?.expect("an open journey");

@@ -5,6 +5,7 @@ mod building;
 mod entering;
 #[cfg(feature = "crash-points")]
 mod killed;
+mod packs;
 mod pictures;
 mod removal;
 mod run;

@@ -126,14 +126,14 @@ stories! {
         let enter = |w: &mut World, journey: &journeys::Journey, after: Option<&Id>| {
             let now = w.now;
             let audience = Sql::new("1 = 1");
-            let entering = journeys::Entering { journey, task_id: &task_id, audience, after, slice: 2, now };
+            let entering = journeys::Entering { journey, task_id: &task_id, audience, after, slice: 2, slice_together: Some(2), now };
             journeys::enter(w.conn, &entering).unwrap()
         };
         let first = enter(w, &journey, None).unwrap();
         assert_eq!((first.entered, first.reached.as_ref()), (2, Some(&ids[1])));
         assert!(journeys::pause(w.conn, &journey, "美玲", w.now).unwrap());
         let paused = w.read(&journey.id);
-        let other = journeys::Entering { journey: &paused, task_id: &Id::new(), audience: Sql::new("1 = 1"), after: None, slice: 2, now: w.now };
+        let other = journeys::Entering { journey: &paused, task_id: &Id::new(), audience: Sql::new("1 = 1"), after: None, slice: 2, slice_together: Some(2), now: w.now };
         assert_eq!(journeys::enter(w.conn, &other).unwrap(), Err(NotOpen(JourneyStatus::Paused)));
         let journey = w.publish(&journey.id, vec![say("新")]);
         w.advance();
@@ -150,7 +150,7 @@ stories! {
         w.contacts(&["一", "二", "三"]);
         let journey = w.journey(vec![say("您好")]);
         let task_id = Id::new();
-        let entering = journeys::Entering { journey: &journey, task_id: &task_id, audience: Sql::new("1 = 1"), after: None, slice: 2, now: w.now };
+        let entering = journeys::Entering { journey: &journey, task_id: &task_id, audience: Sql::new("1 = 1"), after: None, slice: 2, slice_together: Some(2), now: w.now };
         journeys::enter(w.conn, &entering).unwrap().unwrap();
         w.advance();
         w.settle("sent");
@@ -176,7 +176,7 @@ stories! {
         w.pass(TimeDelta::days(5));
         assert_eq!(w.read(&journey.id).status(w.now), JourneyStatus::Ended);
         assert_eq!(w.standing(), people([("再見", "sending", 1)]), "who is inside goes on");
-        let entering = journeys::Entering { journey: &journey, task_id: &Id::new(), audience: Sql::new("1 = 1"), after: None, slice: 2, now: w.now };
+        let entering = journeys::Entering { journey: &journey, task_id: &Id::new(), audience: Sql::new("1 = 1"), after: None, slice: 2, slice_together: Some(2), now: w.now };
         assert_eq!(journeys::enter(w.conn, &entering).unwrap(), Err(NotOpen(JourneyStatus::Ended)));
         w.settle("sent");
         w.check();

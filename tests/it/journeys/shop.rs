@@ -108,8 +108,15 @@ impl Shop {
             .write(move |conn| {
                 let journey = journeys::find(conn, &id)?.unwrap();
                 let (task_id, audience) = (Id::new(), Sql::new("1 = 1"));
-                let entering =
-                    Entering { journey: &journey, task_id: &task_id, audience, after: None, slice: 1000, now };
+                let entering = Entering {
+                    journey: &journey,
+                    task_id: &task_id,
+                    audience,
+                    after: None,
+                    slice: 1000,
+                    slice_together: Some(1000),
+                    now,
+                };
                 Ok(journeys::enter(conn, &entering)?.unwrap().entered)
             })
             .await;

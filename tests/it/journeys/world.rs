@@ -158,6 +158,7 @@ impl<'a> World<'a> {
                 audience: audience.clone(),
                 after: after.as_ref(),
                 slice: 2,
+                slice_together: Some(2),
                 now: self.now,
             };
             let entered = journeys::enter(self.conn, &entering).unwrap().unwrap();

@@ -37,6 +37,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     batches,
     deliveries,
     stretches,
+    packs,
     dispatch_news,
     channel_health,
     inbound_events,

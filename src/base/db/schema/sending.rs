@@ -107,6 +107,30 @@ diesel::table! {
 }
 
 diesel::table! {
+    packs (id) {
+        id -> Text,
+        dispatch_id -> Text,
+        channel_id -> Text,
+        delivery_ids -> Text,
+        entry_ids -> Nullable<Text>,
+        first_contact -> Text,
+        last_contact -> Text,
+        people -> BigInt,
+        state -> Text,
+        reason -> Nullable<Text>,
+        created_at -> Timestamp,
+        settled_at -> Nullable<Timestamp>,
+        hand -> Nullable<Text>,
+        owner -> Nullable<Text>,
+        lease_until -> Nullable<Timestamp>,
+        called_at -> Nullable<Timestamp>,
+        due_at -> Nullable<Timestamp>,
+        others -> Nullable<Text>,
+        contacts -> Text,
+    }
+}
+
+diesel::table! {
     dispatch_reasons (dispatch_id, missed, reason) {
         dispatch_id -> Text,
         missed -> Text,

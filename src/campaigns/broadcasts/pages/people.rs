@@ -16,6 +16,7 @@ use tidings_base::{
         Answer, App, Error, May, Message, Page, Query, dates, filters,
         paging::{Listing, cursor},
         permit::ManageBroadcasts,
+        redirect_warning,
     },
 };
 use tidings_customers::{
@@ -33,6 +34,8 @@ struct PeoplePage {
     asked: AskedPeople,
     list: Listing<Person>,
     figures: Figures,
+    /// Who has no row here yet.
+    packed: i64,
     /// When the list was removed, as the workspace's settings say.
     archived_at: Option<NaiveDateTime>,
     /// The query of the list, for the file of it.
@@ -68,16 +71,17 @@ pub(crate) async fn index(app: App, _user: May<ManageBroadcasts>, page: Page, id
     let dispatch = broadcast.dispatch_id.clone().ok_or(Error::NotFound)?;
     let (asked, channel) = (asked(&query), account.id.clone());
     let wanted = asked.clone();
-    let (list, figures, archived_at) = app
+    let (list, figures, packed, archived_at) = app
         .db
         .read(move |conn| {
             let list = dispatch::people(conn, &dispatch, &channel, &wanted)?;
             let figures = dispatch::figures(conn, &dispatch)?.unwrap_or_default();
-            Ok::<_, DbError>((list, figures, dispatch::archived_at(conn, &dispatch)?))
+            let packed = dispatch::packed_in(conn, &dispatch)?;
+            Ok::<_, DbError>((list, figures, packed, dispatch::archived_at(conn, &dispatch)?))
         })
         .await?;
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(query.pairs()).finish();
-    page.render(&PeoplePage { broadcast, kind: account.kind, asked, list, figures, archived_at, query })
+    page.render(&PeoplePage { broadcast, kind: account.kind, asked, list, figures, packed, archived_at, query })
 }
 
 impl PeoplePage {
@@ -133,6 +137,11 @@ const BATCH: i64 = 1_000;
 pub(crate) async fn export(app: App, user: May<ManageBroadcasts>, page: Page, id: Path<Id>, query: Query) -> Answer {
     let (broadcast, account) = super::find(&app, &id).await?;
     let dispatch = broadcast.dispatch_id.clone().ok_or(Error::NotFound)?;
+    let of = dispatch.clone();
+    if app.db.read(move |conn| dispatch::packed_in(conn, &of).map_err(DbError::from)).await? > 0 {
+        let here = format!("/broadcasts/{}/people", broadcast.id);
+        return Ok(redirect_warning(&here, Message::new("dispatch.packed_export")));
+    }
     let (by, now) = ((*user).clone(), page.now());
     app.db
         .write(move |conn| {

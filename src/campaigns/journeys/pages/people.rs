@@ -23,6 +23,8 @@ struct PeoplePage {
     status: JourneyStatus,
     versions: Vec<VersionFigures>,
     list: Listing<Traveller>,
+    /// Who came in and has no row here yet.
+    packed: i64,
     wanted: WantedPeople,
     /// What the steps are called that anybody here stands at.
     steps: HashMap<Id, StepName>,
@@ -51,6 +53,7 @@ pub(in super::super) async fn index(
     let shown = app.db.read(move |conn| {
         let journey = load(conn, &id)?;
         let list = store::people(conn, &journey, &wanted, cursor.as_ref())?;
+        let packed = store::packed(conn, &id)?;
         let ids: Vec<Id> = list.rows.iter().filter_map(|row| row.step_id.clone()).chain(wanted.step.clone()).collect();
         let tags = tags::all(conn)?;
         let name = |action: &crate::journeys::model::Action| StepName {
@@ -59,7 +62,7 @@ pub(in super::super) async fn index(
         };
         let steps = store::actions(conn, &ids)?.iter().map(|(id, action)| (id.clone(), name(action))).collect();
         let versions = store::of_versions(conn, &id)?;
-        Ok::<_, Error>(PeoplePage { status: journey.status(now), journey, versions, list, wanted, steps })
+        Ok::<_, Error>(PeoplePage { status: journey.status(now), journey, versions, list, packed, wanted, steps })
     });
     page.render(&shown.await?)
 }

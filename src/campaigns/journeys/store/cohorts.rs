@@ -210,6 +210,12 @@ fn standing(conn: &mut Conn, cohort: &Cohort) -> QueryResult<Vec<Standing>> {
     sql.load(conn)
 }
 
+/// A cohort of which people go on has not come to its end, whatever a release that knows no packs saw.
+pub(super) fn open_again(conn: &mut Conn, id: &Id) -> QueryResult<()> {
+    let mut sql = Sql::new("update journey_cohorts set closed_at = null where closed_at is not null and id = ");
+    sql.bind(id).keep(Keep::Everywhere).execute(conn).map(drop)
+}
+
 /// Counts people out.
 pub(super) fn finished(conn: &mut Conn, id: &Id, people: i64) -> QueryResult<()> {
     diesel::update(journey_cohorts::table.find(id))

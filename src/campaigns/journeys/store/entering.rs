@@ -8,8 +8,12 @@ use diesel::{
     sql_types::{BigInt, Nullable, Text},
 };
 use std::collections::BTreeMap;
-use tidings_base::db::{Conn, Id, IdRange, sql::Sql};
+use tidings_base::db::{
+    Conn, Id, IdRange,
+    sql::{Keep, Sql},
+};
 use tidings_customers::consent::Consent;
+use tidings_sending::dispatch;
 
 /// A slice of people to let in.
 #[derive(Clone, PartialEq, Debug)]
@@ -26,6 +30,8 @@ pub struct Entering<'a> {
     /// How many contacts of the account are looked at; more than a page, less than what would keep
     /// others from writing.
     pub slice: i64,
+    /// As many where they share calls, which takes less to write down; none has all of them written at once.
+    pub slice_together: Option<i64>,
     pub now: NaiveDateTime,
 }
 
@@ -67,33 +73,51 @@ pub fn enter(conn: &mut Conn, entering: &Entering<'_>) -> QueryResult<Result<Ent
     // Two tasks may bring the same person at the same moment: into one journey they take turns, and the
     // second finds whom the first brought inside.
     journeys::take_turns(conn, &journey.id)?;
-    let range = range(conn, entering)?;
+    one_by_one(conn)?;
+    let flow = versions::flow(conn, &cohort.version_id)?;
+    let at_once = status != JourneyStatus::Paused && begins_at(journey, now) <= now;
+    let message = flow.first().filter(|_| at_once).and_then(|step| {
+        let (cohort, journey_name, channel_id) = (&cohort, &journey.name, &journey.channel_id);
+        let content = step.action.content()?;
+        Some(Message { cohort, journey_name, channel_id, step, content })
+    });
+    let together = match &message {
+        Some(message) if message.shares_calls(conn)? => entering.slice_together,
+        Some(_) | None => None,
+    };
+    let most = together.unwrap_or(entering.slice);
+    let range = range(conn, entering, most)?;
     let mut entered = Entered::default();
     if let Some(last) = &range.last {
-        let flow = versions::flow(conn, &cohort.version_id)?;
-        let at_once = status != JourneyStatus::Paused && begins_at(journey, now) <= now;
-        let message =
-            flow.first().filter(|_| at_once).and_then(|step| step.action.content().map(|content| (step, content)));
         let ids = IdRange::new();
-        let message_step = message.map(|(step, _)| &step.id);
-        let people = People { entering, cohort: &cohort, last, ids: &ids, message: message_step };
-        let inserted = people.insert(conn)?;
-        entered.entered = i64::try_from(inserted).expect("a slice is small");
+        let message_step = message.as_ref().map(|message| &message.step.id);
+        let packed = in_packs(conn, entering, &cohort, last)?;
+        let people = People { entering, cohort: &cohort, last, ids: &ids, message: message_step, packed };
+        let together = match message.as_ref().filter(|_| together.is_some()) {
+            Some(message) => {
+                // Before its dispatch, as by all others.
+                cohorts::entered(conn, &cohort.id, 0, None)?;
+                message.hand_over_together(conn, people.let_in(), now)?
+            }
+            None => None,
+        };
+        entered.entered = match together {
+            Some(people) => people,
+            None => i64::try_from(people.insert(conn)?).expect("a slice is small"),
+        };
         // Where everybody came in there is nobody to ask about.
         if entered.entered < range.people {
             entered.left_out = people.refused(conn)?;
         }
         let due_at = message.is_none().then(|| begins_at(journey, now));
         cohorts::entered(conn, &cohort.id, entered.entered, due_at)?;
-        if let Some((step, content)) = message.filter(|_| inserted > 0) {
-            let (cohort, journey_name, channel_id) = (&cohort, &journey.name, &journey.channel_id);
-            let message = Message { cohort, journey_name, channel_id, step, content };
+        if let Some(message) = message.filter(|_| together.is_none() && entered.entered > 0) {
             let mut inside = Sql::new(" where ");
             inside.append(ids.holds("id"));
             message.hand_over(conn, inside, now)?;
         }
     }
-    let more = range.people == entering.slice;
+    let more = range.people == most;
     entered.reached = range.last.filter(|_| more);
     if !more {
         cohorts::complete(conn, &cohort, now)?;
@@ -125,15 +149,36 @@ struct Range {
 
 /// The contacts of the account that this slice looks at, wanted or not: by key, so that each is
 /// looked at once however long it takes.
-fn range(conn: &mut Conn, entering: &Entering<'_>) -> QueryResult<Range> {
+fn range(conn: &mut Conn, entering: &Entering<'_>, most: i64) -> QueryResult<Range> {
     let mut sql =
         Sql::new("select max(id) as last, count(*) as people from (select id from contacts where channel_id = ");
     sql.bind(&entering.journey.channel_id);
     if let Some(after) = entering.after {
         sql.push(" and id > ").bind(after);
     }
-    sql.push(" order by id limit ").bind(entering.slice).push(") as looked_at");
+    sql.push(" order by id limit ").bind(most).push(") as looked_at");
     sql.first(conn)
+}
+
+/// Each person's ways are found by one key. PostgreSQL, which makes a map of pages of them, takes three times as long.
+fn one_by_one(conn: &mut Conn) -> QueryResult<()> {
+    match conn {
+        Conn::Pg(_) => Sql::new("set local enable_bitmapscan = off").execute(conn).map(drop),
+        Conn::Sqlite(_) => Ok(()),
+    }
+}
+
+/// A condition on a contact `c` up to `last`: another task brought it into the journey, and its entry is not written
+/// yet. None where no entry is to be written.
+fn in_packs(conn: &mut Conn, entering: &Entering<'_>, cohort: &Cohort, last: &Id) -> QueryResult<Option<Sql>> {
+    let mut dispatches = Sql::new(
+        "select d.id from dispatches d join journey_versions v on v.id = d.origin_id where d.origin = 'journey' \
+         and v.journey_id = ",
+    );
+    dispatches.bind(&entering.journey.id).push(" and d.cohort <> ").bind(cohort.cohort.as_str());
+    let mut sql = Sql::new("select count(*) as n from packs where dispatch_id in (");
+    sql.append(dispatches.clone()).push(")").keep(Keep::Everywhere);
+    Ok((sql.count(conn)? > 0).then(|| dispatch::in_packs_of(conn, "c.id", dispatches, entering.after, last)))
 }
 
 /// The people of a slice whom the audience means.
@@ -146,6 +191,8 @@ struct People<'a> {
     /// The step that writes to them as they come in: most journeys begin with a message, and each
     /// person is written once on the way to it.
     message: Option<&'a Id>,
+    /// A condition on a contact `c`, where it may hold: it came in with others, and its entry is not written yet.
+    packed: Option<Sql>,
 }
 
 #[derive(QueryableByName)]
@@ -174,8 +221,15 @@ impl People<'_> {
             Some(step) => sql.push(", 'sending', ").bind(step).push(", null"),
             None => sql.push(", 'ready', null, ").bind(begins_at(journey, now)),
         };
-        sql.append(self.meant()).push(" and ").append(self.refusal()).push(" is null");
+        sql.append(self.let_in());
         sql.execute(conn)
+    }
+
+    /// ` from contacts c … where …`: those who may enter.
+    fn let_in(&self) -> Sql {
+        let mut sql = self.meant();
+        sql.push(" and ").append(self.refusal()).push(" is null");
+        sql
     }
 
     /// Counts those who may not, after those who may have come in.
@@ -204,6 +258,9 @@ impl People<'_> {
         let journey = self.entering.journey;
         let mut sql = Sql::new(&format!("case when c.unreachable is not null then '{}'", EntryRefusal::Unreachable));
         sql.push(&format!(" when c.consent = '{}' then '{}'", Consent::Withdrawn, EntryRefusal::OptedOut));
+        if let Some(packed) = &self.packed {
+            sql.push(" when ").append(packed.clone()).push(&format!(" then '{}'", EntryRefusal::Inside));
+        }
         // One look at the ways of each: a row comes of nobody's, too.
         sql.push(&format!(" else (select case when count(*) > count(e.ended_at) then '{}'", EntryRefusal::Inside));
         match journey.re_entry {

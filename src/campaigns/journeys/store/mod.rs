@@ -13,6 +13,7 @@ mod people;
 mod removal;
 mod settling;
 mod troubles;
+mod unpacking;
 mod uses;
 mod versions;
 
@@ -30,6 +31,7 @@ pub(crate) use people::{Traveller, WantedPeople, Whose, people};
 pub use removal::SWEEPS;
 pub use settling::follow;
 pub(crate) use troubles::SetAside;
+pub(crate) use unpacking::{packed, unpack};
 pub(crate) use uses::{Use, uses};
 pub(crate) use versions::{Version, actions, discard_draft, versions};
 pub use versions::{draft, flow, save_flow};

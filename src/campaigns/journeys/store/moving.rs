@@ -15,7 +15,7 @@ use tidings_base::{
 };
 use tidings_customers::{
     audiences::{self, Lens, Rule},
-    tags,
+    channels, tags,
 };
 use tidings_sending::{
     dispatch::{self, Begins, NewDispatch, Origin, People},
@@ -293,7 +293,32 @@ impl Message<'_> {
     /// Hands the entries ` where …` to the step's dispatch, the one of this cohort. They stay at the step
     /// until it is known what came of it.
     pub(super) fn hand_over(&self, conn: &mut Conn, these: Sql, now: NaiveDateTime) -> QueryResult<()> {
-        let new = NewDispatch {
+        let dispatch = dispatch::open(conn, &self.dispatch(), now)?;
+        let mut people = Sql::new("select contact_id, id as entry_id from journey_entries");
+        people.append(these);
+        dispatch::add(conn, &dispatch, People::Entries(people), now).map(drop)
+    }
+
+    /// Whether several people share a call of it.
+    pub(super) fn shares_calls(&self, conn: &mut Conn) -> QueryResult<bool> {
+        let account = channels::find(conn, self.channel_id)?.ok_or(diesel::NotFound)?;
+        Ok(dispatch::shares_calls(account.kind, self.content))
+    }
+
+    /// Hands the contacts ` from contacts c … where …` to it, of whom nobody has an entry, if they get the same
+    /// words by shared calls; answers how many people then. Their entries are written when it is known what came of it.
+    pub(super) fn hand_over_together(
+        &self,
+        conn: &mut Conn,
+        people: Sql,
+        now: NaiveDateTime,
+    ) -> QueryResult<Option<i64>> {
+        let added = dispatch::pack(conn, &self.dispatch(), people, now)?;
+        Ok(added.map(|added| added.pending + added.left_out))
+    }
+
+    fn dispatch(&self) -> NewDispatch<'_> {
+        NewDispatch {
             channel_id: self.channel_id,
             name: self.journey_name,
             origin: Origin::Journey,
@@ -302,11 +327,7 @@ impl Message<'_> {
             cohort: &self.cohort.cohort,
             content: self.content,
             begins: Begins::AtOnce,
-        };
-        let dispatch = dispatch::open(conn, &new, now)?;
-        let mut people = Sql::new("select contact_id, id as entry_id from journey_entries");
-        people.append(these);
-        dispatch::add(conn, &dispatch, People::Entries(people), now).map(drop)
+        }
     }
 }
 

@@ -53,11 +53,15 @@ impl Candidate {
 pub(super) fn find(conn: &mut Conn, terms: &Claim) -> QueryResult<Vec<(Candidate, NaiveDateTime)>> {
     let mut sql = Sql::new(
         "select d.id, d.channel_id, c.rate_reserved_until, h.open_until, exists (select 1 from stretches t \
-         where t.dispatch_id = d.id) as fresh, ",
+         where t.dispatch_id = d.id) or exists (select 1 from packs p where p.dispatch_id = d.id and p.state = 'waiting' \
+         and p.hand is null) as fresh, ",
     );
     let mine = |what: &str| {
-        let mut sql =
-            Sql::new(&format!("(select {what} from slices s where s.channel_id = d.channel_id and s.lease_until >= "));
+        let mut sql = Sql::new(&format!(
+            "(select {what} from (select s.owner, s.lease_until from slices s where s.channel_id = d.channel_id \
+             union all select min(p.owner), min(p.lease_until) from packs p where p.channel_id = d.channel_id \
+             and p.hand is not null group by p.hand) s where s.lease_until >= "
+        ));
         sql.bind(terms.machine).push(" and s.owner >= ").bind(terms.node());
         // A pattern would have SQLite plan it anew.
         sql.push(" and s.owner < ").bind(format!("{}~", terms.node())).push(")");

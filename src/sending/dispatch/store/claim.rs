@@ -4,7 +4,7 @@
 
 use super::{
     candidates::{self, Candidate, SLICES_OF_AN_ACCOUNT},
-    finish,
+    finish, packs,
     slice::{Range, Reach, members},
 };
 use crate::{
@@ -107,14 +107,16 @@ pub(in crate::dispatch) fn next(conn: &mut Conn, terms: &Claim) -> QueryResult<O
 
 /// How much there is to send: slices in hand, and people who are not settled.
 pub(in crate::dispatch) fn load(conn: &mut Conn, terms: &Claim) -> QueryResult<Load> {
-    let mut running = Sql::new("select count(*) as n from slices where owner is not null and lease_until >= ");
+    let mut running = Sql::new("select (select count(*) from slices where owner is not null and lease_until >= ");
+    running.bind(terms.machine).push(") + (select count(distinct hand) from packs where lease_until >= ");
+    running.bind(terms.machine).push(") as n");
     let waiting =
         Sql::new("select cast(coalesce(sum(pending), 0) as bigint) as n from dispatches where status = 'sending'");
     let later = Sql::new(
         "select cast(coalesce(sum(pending), 0) as bigint) as n from dispatches where status in ('scheduled', 'paused')",
     );
     Ok(Load {
-        running: running.bind(terms.machine).count(conn)?,
+        running: running.count(conn)?,
         waiting: waiting.count(conn)?,
         waited: super::figures::waits_since(conn, terms.machine)?.map(|since| terms.now - since),
         later: later.count(conn)?,
@@ -241,6 +243,19 @@ fn cut(conn: &mut Conn, candidate: &Candidate, terms: &Claim) -> QueryResult<Opt
     let most = calls.max(people_per_call);
     let mut begun = 0;
     let mut range = None;
+    let each = weight(account.kind, people_per_call > 1);
+    let pay = |conn: &mut Conn, calls: i64| {
+        let until = rate::reserve(account.rate_reserved_until, terms.machine, calls * each, account.rate_per_second);
+        reserve(conn, &candidate.channel_id, until)
+    };
+    if people_per_call > 1 {
+        let packs = packs::take(conn, candidate, &slice, calls / each, terms)?;
+        if packs > 0 {
+            pay(conn, packs)?;
+            was_cut(conn, &candidate.id, terms)?;
+            return Ok(Some(Claimed { id: slice, epoch: 1, begun: 1 }));
+        }
+    }
     // Whoever was tried before has waited longest.
     let mut people = take_waiting(conn, candidate, &slice, terms.machine, most, false)?;
     if people == 0
@@ -257,9 +272,7 @@ fn cut(conn: &mut Conn, candidate: &Candidate, terms: &Claim) -> QueryResult<Opt
         finish::finish(conn, &candidate.id, terms.now)?;
         return Ok(None);
     }
-    let used = (people + people_per_call - 1) / people_per_call * weight(account.kind, people_per_call > 1);
-    let until = rate::reserve(account.rate_reserved_until, terms.machine, used, account.rate_per_second);
-    reserve(conn, &candidate.channel_id, until)?;
+    pay(conn, (people + people_per_call - 1) / people_per_call)?;
 
     let mut sql = Sql::new(
         "insert into slices (id, dispatch_id, channel_id, due_at, owner, epoch, lease_until, begun, after_id, last_id) values (",
@@ -269,10 +282,15 @@ fn cut(conn: &mut Conn, candidate: &Candidate, terms: &Claim) -> QueryResult<Opt
     sql.bind(begun + 1).push(", ").bind(range.as_ref().map(|range| range.after.clone())).push(", ");
     sql.bind(range.map(|range| range.last)).push(")").keep(Keep::Everywhere);
     sql.execute(conn)?;
-    let mut sql = Sql::new("update dispatches set last_cut_at = ");
-    sql.bind(terms.machine).push(" where id = ").bind(&candidate.id).keep(Keep::Everywhere);
-    sql.execute(conn)?;
+    was_cut(conn, &candidate.id, terms)?;
     Ok(Some(Claimed { id: slice, epoch: 1, begun: begun + 1 }))
+}
+
+/// It was this dispatch's turn.
+fn was_cut(conn: &mut Conn, dispatch: &Id, terms: &Claim) -> QueryResult<()> {
+    let mut sql = Sql::new("update dispatches set last_cut_at = ");
+    sql.bind(terms.machine).push(" where id = ").bind(dispatch).keep(Keep::Everywhere);
+    sql.execute(conn).map(drop)
 }
 
 /// What a call counts as against the account's rate.

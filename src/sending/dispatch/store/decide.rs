@@ -1,5 +1,6 @@
 //! Who gets a message and who is left out, and why: decided by the database for many at once.
 
+use super::packs;
 use crate::channels::window;
 use chrono::{NaiveDateTime, TimeDelta};
 use tidings_base::db::{Conn, Id, sql::Sql};
@@ -19,6 +20,8 @@ pub(super) struct Decision<'a> {
     pub(super) dispatch: &'a Id,
     pub(super) channel: &'a Id,
     pub(super) kind: ChannelKind,
+    /// Whether anybody may be in a pack of the dispatch.
+    pub(super) packed: bool,
     pub(super) now: NaiveDateTime,
 }
 
@@ -101,6 +104,15 @@ impl Decision<'_> {
         sql.push(others).bind(self.channel).push(sent);
         sql.push(" and x.id > ").bind(first_possible(self.dispatch)).push(" and x.dispatch_id || '' = ");
         sql.bind(self.dispatch).push(" and x.state <> 'left_out'").push(end);
+        if self.packed {
+            sql.push(" union all select j.contact_id from judged j").push(others).bind(self.channel);
+            sql.push(match conn {
+                Conn::Sqlite(_) => " where ",
+                Conn::Pg(_) => " offset 0) o where j.member_id is not null and ",
+            });
+            sql.push("exists (select 1 from packs p where p.dispatch_id = ").bind(self.dispatch);
+            sql.push(" and p.state <> 'left_out' and ").push(&packs::holds(conn, "o.id")).push(")");
+        }
         sql
     }
 }

@@ -4,7 +4,7 @@ use super::{
     control,
     decide::{Decision, People},
     finish::{self, Moved},
-    news,
+    news, packs,
     slice::unreadable,
 };
 use crate::{
@@ -91,6 +91,11 @@ pub fn open(conn: &mut Conn, new: &NewDispatch<'_>, now: NaiveDateTime) -> Query
         dispatches::version.eq(1),
     );
     each_backend!(conn, c => diesel::insert_into(dispatches::table).values(&row).on_conflict_do_nothing().execute(c))?;
+    opened(conn, new)?.ok_or(diesel::NotFound)
+}
+
+/// The dispatch of this origin, step and cohort, if there is one.
+pub(super) fn opened(conn: &mut Conn, new: &NewDispatch<'_>) -> QueryResult<Option<Id>> {
     dispatches::table
         .filter(dispatches::origin.eq(new.origin))
         .filter(dispatches::origin_id.eq(new.origin_id))
@@ -98,6 +103,7 @@ pub fn open(conn: &mut Conn, new: &NewDispatch<'_>, now: NaiveDateTime) -> Query
         .filter(dispatches::cohort.eq(new.cohort))
         .select(dispatches::id)
         .first(conn)
+        .optional()
 }
 
 /// Freezes people into the dispatch: one statement that makes a delivery for each of them and decides
@@ -116,7 +122,8 @@ pub fn add(conn: &mut Conn, dispatch: &Id, people: People, now: NaiveDateTime) -
     let content: String = dispatches::table.find(dispatch).select(dispatches::content).first(conn)?;
     let content = Content::from_json(&content).map_err(unreadable)?;
     let ids = IdRange::new();
-    let decided = Decision { dispatch, channel: &before.channel_id, kind, now }.of(conn, people);
+    let packed = packs::any(conn, dispatch)?;
+    let decided = Decision { dispatch, channel: &before.channel_id, kind, packed, now }.of(conn, people);
     let added =
         freeze(dispatch, &before.channel_id, &ids, people_per_call(kind, &content), decided, now).execute(conn)?;
 
@@ -141,21 +148,25 @@ pub fn add(conn: &mut Conn, dispatch: &Id, people: People, now: NaiveDateTime) -
         news::tell_range(conn, dispatch, &ids.first(), &ids.last())?;
     }
     if moved.pending > 0 {
-        stretch(conn, dispatch, &ids)?;
-        let mut sql = Sql::new(
-            "update dispatches set status = 'sending', finished_at = null, started_at = coalesce(started_at, ",
-        );
-        sql.bind(now).push(") where status in ('sending', 'done', 'failed') and id = ").bind(dispatch);
-        sql.execute(conn)?;
+        stretch(conn, dispatch, &ids.first(), &ids.last())?;
+        begin_sending(conn, dispatch, now)?;
     }
     finish::finish(conn, dispatch, now)?;
     Ok(Added { pending: moved.pending, left_out: moved.left_out, cancelled: moved.cancelled })
 }
 
-/// Keeps that those who were added and are to be sent to are waiting for a worker.
-fn stretch(conn: &mut Conn, dispatch: &Id, ids: &IdRange) -> QueryResult<()> {
+/// Says that the dispatch sends, unless it waits for something or was cancelled.
+pub(super) fn begin_sending(conn: &mut Conn, dispatch: &Id, now: NaiveDateTime) -> QueryResult<()> {
+    let mut sql =
+        Sql::new("update dispatches set status = 'sending', finished_at = null, started_at = coalesce(started_at, ");
+    sql.bind(now).push(") where status in ('sending', 'done', 'failed') and id = ").bind(dispatch);
+    sql.execute(conn).map(drop)
+}
+
+/// Keeps that those with the ids after the one up to the other who are to be sent to are waiting for a worker.
+pub(super) fn stretch(conn: &mut Conn, dispatch: &Id, after: &str, last: &str) -> QueryResult<()> {
     let mut sql = Sql::new("insert into stretches (id, dispatch_id, after_id, last_id) values (");
-    sql.bind(Id::new()).push(", ").bind(dispatch).push(", ").bind(ids.first()).push(", ").bind(ids.last()).push(")");
+    sql.bind(Id::new()).push(", ").bind(dispatch).push(", ").bind(after).push(", ").bind(last).push(")");
     sql.keep(Keep::Everywhere).execute(conn).map(drop)
 }
 

@@ -147,7 +147,8 @@ pub fn waits_since(conn: &mut Conn, machine: NaiveDateTime) -> QueryResult<Optio
     sql.bind(machine).push(
         ") as since from dispatches d where d.status = 'sending' union all select (select x.created_at from deliveries x \
          where x.id > s.after_id and x.id <= s.last_id order by x.id limit 1) as since from stretches s \
-         join dispatches d on d.id = s.dispatch_id where d.status = 'sending') as waiting",
+         join dispatches d on d.id = s.dispatch_id where d.status = 'sending' union all select p.created_at as since from packs p \
+         join dispatches d on d.id = p.dispatch_id where p.state = 'waiting' and d.status = 'sending') as waiting",
     );
     Ok(sql.first::<Row>(conn)?.since)
 }

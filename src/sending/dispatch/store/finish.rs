@@ -74,7 +74,7 @@ impl Moved {
 }
 
 /// Ends the dispatch if no more people will come and nobody is pending: in a stretch, in a slice, or
-/// waiting to be taken into one. Looks at the rows, not at the figures.
+/// waiting to be taken into one, and nobody is in a pack. Looks at the rows, not at the figures.
 pub(in crate::dispatch) fn finish(conn: &mut Conn, dispatch: &Id, now: NaiveDateTime) -> QueryResult<()> {
     let any = |what: &str| {
         let mut sql = Sql::new("exists (select 1 from ");
@@ -85,6 +85,7 @@ pub(in crate::dispatch) fn finish(conn: &mut Conn, dispatch: &Id, now: NaiveDate
         let mut sql = Sql::new(" where id = ");
         sql.bind(dispatch).push(" and status = 'sending' and not accepting and not ");
         sql.append(any("stretches where true")).push(" and not ").append(any("slices where true"));
+        sql.push(" and not ").append(any("packs where true"));
         sql
     };
     // Nearly always something is still to come, which is seen without a look at the deliveries.
@@ -102,6 +103,22 @@ pub(in crate::dispatch) fn finish(conn: &mut Conn, dispatch: &Id, now: NaiveDate
 }
 
 impl Moved {
+    /// Both together.
+    pub(in crate::dispatch) fn plus(self, other: Self) -> Self {
+        Self {
+            people: self.people + other.people,
+            pending: self.pending + other.pending,
+            sent: self.sent + other.sent,
+            failed: self.failed + other.failed,
+            left_out: self.left_out + other.left_out,
+            cancelled: self.cancelled + other.cancelled,
+            unknown: self.unknown + other.unknown,
+            delivered: self.delivered + other.delivered,
+            read: self.read + other.read,
+            bounced: self.bounced + other.bounced,
+        }
+    }
+
     /// `n` more rows are in `state`.
     pub(in crate::dispatch) fn add(&mut self, state: crate::dispatch::DeliveryState, n: i64) {
         use crate::dispatch::DeliveryState::{Cancelled, Failed, LeftOut, Pending, Sent, Unknown};

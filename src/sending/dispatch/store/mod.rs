@@ -12,12 +12,15 @@ pub(super) mod health;
 pub(super) mod inbound;
 pub(super) mod news;
 pub(super) mod outlook;
+pub(super) mod packing;
+pub(super) mod packs;
 pub(super) mod people;
 mod person;
 pub(super) mod record;
 pub(super) mod removal;
 pub(super) mod slice;
 pub(super) mod troubles;
+pub(super) mod unpacking;
 
 use tidings_base::db::Conn;
 

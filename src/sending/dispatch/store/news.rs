@@ -10,7 +10,8 @@ use tidings_base::db::{
 
 /// A condition on a row `d` of `dispatches`: of somebody in it, those who wait do not know yet what became of
 /// the message. One statement that asks it misses nobody who is settled at that moment.
-pub const AWAITED: &str = "(d.pending > 0 or exists (select 1 from dispatch_news n where n.dispatch_id = d.id))";
+pub const AWAITED: &str = "(d.pending > 0 or exists (select 1 from dispatch_news n where n.dispatch_id = d.id) \
+     or exists (select 1 from packs k where k.dispatch_id = d.id))";
 
 /// Deliveries of some of which it is not known yet, to those who wait for them, what became of them.
 #[derive(QueryableByName, Clone, PartialEq, Eq, Debug)]

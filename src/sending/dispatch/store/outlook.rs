@@ -46,7 +46,7 @@ struct Row {
 pub fn outlook(conn: &mut Conn, channel: &Id, people: People, now: NaiveDateTime) -> QueryResult<Outlook> {
     let kind = channels::find(conn, channel)?.ok_or(diesel::NotFound)?.kind;
     let mut sql = Sql::new("select reason, count(*) as people from (");
-    sql.append(Decision { dispatch: &Id::new(), channel, kind, now }.of(conn, people));
+    sql.append(Decision { dispatch: &Id::new(), channel, kind, packed: false, now }.of(conn, people));
     sql.push(") outlook group by reason order by people desc, reason");
     let mut outlook = Outlook::default();
     for Row { reason, people } in sql.load(conn)? {

@@ -4,7 +4,7 @@
 use super::{
     batches, control,
     finish::{self, Moved},
-    health, news,
+    health, news, packs,
     slice::{Held, Loaded, members, still_ours},
 };
 use crate::{
@@ -59,6 +59,9 @@ pub(in crate::dispatch) fn record(
     record: &Record,
     at: Times,
 ) -> QueryResult<bool> {
+    if !loaded.packs.is_empty() {
+        return packs::record(conn, held, loaded, record, at);
+    }
     let dispatch = finish::lock(conn, &loaded.dispatch)?.ok_or(diesel::NotFound)?;
     let mut sql = Sql::new("select count(*) as n from slices where id = ");
     sql.bind(&held.id).append(still_ours("", held)).keep(Keep::Everywhere);
@@ -93,7 +96,7 @@ impl Record {
     }
 
     /// What the account's trouble is called, if it has any.
-    fn detail(&self) -> &str {
+    pub(super) fn detail(&self) -> &str {
         self.batches
             .iter()
             .map(|batch| batch.detail.as_str())

@@ -1,11 +1,11 @@
 //! A slice in hand: reading it, and the last look before its calls.
 
-use super::{batches, finish, record};
+use super::{batches, finish, packs, record};
 use crate::{
     dispatch::{
         DispatchStatus, Origin,
         outcome::Outcome,
-        plan::{Found, Person, Planned},
+        plan::{Found, Pack, Person, Planned},
     },
     messages::Content,
 };
@@ -66,6 +66,8 @@ pub(in crate::dispatch) struct Loaded {
     pub(in crate::dispatch) origin: Origin,
     /// Where it was cut from a stretch; the others' deliveries name their slice.
     pub(in crate::dispatch) range: Option<Range>,
+    /// Where it is a hand of packs, which have no rows for its people.
+    pub(in crate::dispatch) packs: Vec<Pack>,
     pub(in crate::dispatch) account: ChannelAccount,
     pub(in crate::dispatch) found: Found,
 }
@@ -79,14 +81,14 @@ impl Loaded {
     }
 }
 
-/// Reads the slice; nothing if it is not ours any more.
+/// Reads the slice, or the hand of packs; nothing if it is not ours any more.
 pub(in crate::dispatch) fn load(conn: &mut Conn, held: &Held) -> QueryResult<Option<Loaded>> {
     let mut sql = Sql::new(
         "select s.dispatch_id, s.channel_id, s.called_at, s.after_id, s.last_id, d.status, d.origin, d.content from slices s ",
     );
     sql.push("join dispatches d on d.id = s.dispatch_id where s.id = ").bind(&held.id).append(still_ours("s.", held));
     sql.keep(Keep::Everywhere);
-    let Some(head) = sql.load::<Head>(conn)?.into_iter().next() else { return Ok(None) };
+    let Some(head) = sql.load::<Head>(conn)?.into_iter().next() else { return packs::load(conn, held) };
     let account = channels::find(conn, &head.channel_id)?.ok_or(diesel::NotFound)?;
     let range = head.after_id.zip(head.last_id).map(|(after, last)| Range { after, last });
     let people = people(conn, &held.id, range.as_ref())?;
@@ -101,7 +103,7 @@ pub(in crate::dispatch) fn load(conn: &mut Conn, held: &Held) -> QueryResult<Opt
         made: batches::made(conn, people.iter().filter_map(|person| person.batch.as_ref()))?,
         people,
     };
-    Ok(Some(Loaded { dispatch: head.dispatch_id, origin: head.origin, range, account, found }))
+    Ok(Some(Loaded { dispatch: head.dispatch_id, origin: head.origin, range, packs: Vec::new(), account, found }))
 }
 
 #[derive(QueryableByName)]
@@ -215,6 +217,9 @@ pub(in crate::dispatch) fn begin(
     outcomes: &[Outcome],
     at: record::Times,
 ) -> QueryResult<Begin> {
+    if !loaded.packs.is_empty() {
+        return packs::begin(conn, held, loaded, calls, at);
+    }
     // The commit waits for the disk, and so would everybody who records what came of other slices. Whoever
     // stops the dispatch at this moment stops it after this slice.
     let dispatch =
@@ -226,10 +231,7 @@ pub(in crate::dispatch) fn begin(
         return Ok(Begin::Lost);
     }
     let account = channels::find(conn, &loaded.account.id)?;
-    let going = dispatch.is_some_and(|dispatch| dispatch.status == DispatchStatus::Sending)
-        && account
-            .is_some_and(|account| account.status.is_connected() && account.status != channels::ChannelStatus::Paused);
-    if !going {
+    if !is_going(dispatch.as_ref(), account.as_ref()) {
         let mut sql = Sql::new("update slices set called_at = ");
         sql.bind(loaded.found.called_at).push(" where id = ").bind(&held.id);
         sql.execute(conn)?;
@@ -240,6 +242,13 @@ pub(in crate::dispatch) fn begin(
     }
     batches::begin(conn, held, loaded, calls)?;
     Ok(Begin::Go)
+}
+
+/// Whether nobody stopped the dispatch or its account.
+pub(super) fn is_going(dispatch: Option<&finish::Dispatch>, account: Option<&ChannelAccount>) -> bool {
+    dispatch.is_some_and(|dispatch| dispatch.status == DispatchStatus::Sending)
+        && account
+            .is_some_and(|account| account.status.is_connected() && account.status != channels::ChannelStatus::Paused)
 }
 
 /// ` and …`: nobody claimed the slice after us.

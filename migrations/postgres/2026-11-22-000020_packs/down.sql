@@ -1,0 +1,2 @@
+drop table packs;
+delete from settings where name = 'dispatch.packs';
