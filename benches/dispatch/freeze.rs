@@ -1,5 +1,5 @@
-//! `cargo bench --bench dispatch -- freeze [PEOPLE]`: the people of a broadcast are chosen and written
-//! down, beside the same `insert … select` by hand.
+//! `cargo bench --bench dispatch -- freeze [PEOPLE]`: the people of a broadcast with words of their own are chosen
+//! and written down, beside the same `insert … select` by hand.
 
 use crate::{program::Program, say, settings, shop, vendor::Vendor};
 use std::time::{Duration, Instant};
@@ -7,8 +7,8 @@ use tidings_base::db::{Url, migrate, sql::Sql};
 
 /// What a delivery is by hand: all that the program writes of somebody who will get the message.
 const BY_HAND: &str = "insert into deliveries (id, dispatch_id, channel_id, contact_id, member_id, waits, missed, state, \
-     parts_sent, attempts, begun, due_at, created_at, batch_id) select $id, $dispatch, c.channel_id, c.id, c.member_id, \
-     false, '', 'pending', 0, 0, 0, '1970-01-01 00:00:00', '2026-11-22 00:00:00', $call from contacts c \
+     parts_sent, attempts, begun, due_at, created_at) select $id, $dispatch, c.channel_id, c.id, c.member_id, \
+     false, '', 'pending', 0, 0, 0, '1970-01-01 00:00:00', '2026-11-22 00:00:00' from contacts c \
      where c.channel_id = $channel and c.consent <> 'withdrawn' and c.unreachable is null order by c.id";
 
 #[expect(clippy::disallowed_methods, reason = "a monotonic time that is never shown")]
@@ -25,7 +25,6 @@ pub(crate) fn run(name: &str, url: &Url, folder: &std::path::Path, vendor: &Vend
     let quoted = |id: &str| format!("'{id}'");
     let text = BY_HAND
         .replace("$id", &id(number))
-        .replace("$call", &id(&format!("{number} / 500")))
         .replace("$dispatch", &quoted(hand.as_str()))
         .replace("$channel", &quoted(shop.channel.as_str()));
     if let Url::Postgres(_) = url {

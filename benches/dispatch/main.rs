@@ -6,7 +6,8 @@
 //!   others, and the median counts, because a machine is not the same from minute to minute;
 //! - (b) a schedule's task sends every person words of their own: from the task's time to the last
 //!   recorded answer;
-//! - (c) the same with the same words for everybody, so that 500 people share a call.
+//! - (c) the same with the same words for everybody, so that 500 people share a call. Each person's row is
+//!   written after the answer is recorded; "all rows" says when the last one was.
 //!
 //! `-- freeze` and `-- nodes` measure choosing a million people, and two processes on one database;
 //! `-- sqlite` and `-- postgres` leave the other one out.

@@ -113,14 +113,14 @@ impl Shop {
         dispatch::open(&mut conn, &new, Clock::real().now()).expect("a dispatch")
     }
 
-    /// A broadcast to everybody, to go out at once.
+    /// A broadcast of words of their own to everybody, to go out at once.
     pub(crate) fn broadcast(&self) -> Id {
         let now = Clock::real().now();
         let planted = broadcasts::seed::Planted {
             name: "週年慶",
             channel_id: &self.channel,
             audience: Some((&self.audience, "所有顧客")),
-            content: Content::text(crate::SAME),
+            content: Content::text(crate::PERSONAL),
             created_at: now,
             by: &self.person,
             then: broadcasts::seed::Then::Waits(now + TimeDelta::milliseconds(500)),

@@ -40,6 +40,33 @@ both! {
         assert!(file.html.contains("李不要") && file.html.contains("已拒收行銷訊息") && !file.html.contains("王怡君"));
     }
 
+    async fn who_has_no_row_yet_is_told_of_and_not_left_out_of_a_file(app: App) {
+        Shop::open(&app, ChannelKind::Line).await;
+        let marketer = app.as_(Role::Marketer).await;
+        let sent = confirm(&confirmation(form(&marketer).await).await).await;
+        app.settle().await;
+        let here = format!("/broadcasts/{}/people", id(&sent));
+        // In a hand that nobody lets go of.
+        app.write(|conn| {
+            Sql::new(
+                "insert into packs (id, dispatch_id, channel_id, delivery_ids, first_contact, last_contact, people, state, created_at, \
+                 hand, owner, lease_until, contacts) select id, id, channel_id, 'x', 'x', 'x', 3, 'waiting', created_at, 'x', 'x', \
+                 '2999-01-01 00:00:00', '[]' from dispatches",
+            )
+            .execute(conn)
+        })
+        .await;
+        let people = marketer.get(&here).await;
+        assert!(people.says("還有 3 人的明細正在寫入") && people.says("王怡君"), "{}", people.text());
+        let nobody = marketer.get(&format!("{here}?outcome=sent&q=沒有這個人")).await;
+        assert!(nobody.says("還有 3 人的明細正在寫入"), "{}", nobody.text());
+        let file = marketer.get(&format!("{here}/export")).await;
+        assert!(file.path.ends_with("/people") && file.says("請稍後再匯出"), "{}", file.text());
+        app.write(|conn| Sql::new("delete from packs").execute(conn)).await;
+        let people = marketer.get(&here).await;
+        assert!(!people.says("正在寫入"), "{}", people.text());
+    }
+
     async fn the_names_beside_a_reason_are_those_of_that_reason(app: App) {
         let shop = Shop::open(&app, ChannelKind::Line).await;
         let blocked = app.contact(&shop.channel, Someone::called("趙封鎖").who(Consent::Granted)).await;
