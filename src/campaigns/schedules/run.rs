@@ -23,7 +23,7 @@ use tidings_sending::dispatch;
 /// How many contacts a transaction looks at.
 pub(crate) const SLICE: i64 = 1_500;
 /// As many where people share calls.
-const SLICE_TOGETHER: i64 = 6_000;
+const SLICE_TOGETHER: i64 = 12_000;
 
 /// Runs the tasks of a claim.
 pub(crate) async fn run(work: Work, slice: Slice) -> Result<(), Failure> {
