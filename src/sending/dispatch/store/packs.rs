@@ -1,4 +1,4 @@
-//! Packs in hand: claimed, read and called; [`answers`] settles them. A pack gets one call; if that is not plainly taken, or
+//! Packs in hand: claimed, read and called; [`answers`] settles them. A pack gets one call; if that is not taken, or
 //! anybody in it must not be called, it is *spilled*: its people become rows, which know every way a call can go.
 
 mod answers;
@@ -99,7 +99,7 @@ pub fn in_packs_of(conn: &Conn, contact: &str, dispatches: Sql, after: Option<&I
     sql
 }
 
-/// From `packs p`: ` cross join …` its contacts `c` in their order; `j.key` is their place, from `first_place`.
+/// How the contacts `c` of the packs `p` are joined to them, and an expression for their place in the pack, from 0.
 pub(super) struct Exploded {
     pub(super) join: &'static str,
     pub(super) place: &'static str,
