@@ -3,10 +3,7 @@
 use super::shop::Shop;
 use crate::support::bench::benches;
 use chrono::TimeDelta;
-use tidings_base::{
-    db::{Id, migrate, sql::Sql},
-    jobs::Slice,
-};
+use tidings_base::db::{Id, migrate, sql::Sql};
 use tidings_customers::channels::ChannelKind;
 use tidings_sending::{
     channels::{Answer, Call, Stop, StopReason},
@@ -16,17 +13,6 @@ use tidings_sending::{
 const NOW: TimeDelta = TimeDelta::zero();
 /// Past every lease, short of every key's life.
 const EXPIRED: TimeDelta = TimeDelta::minutes(2);
-
-/// A worker that dies in the call: the vendor took it, nothing was recorded.
-async fn dies_in_its_call(shop: &Shop, slice: Slice) {
-    let taken = std::sync::Arc::new(tokio::sync::Notify::new());
-    shop.vendor.next_in_silence(taken.clone());
-    let run = (shop.send.run)(shop.bench.work.clone(), slice);
-    tokio::select! {
-        () = taken.notified() => {}
-        _ = run => panic!("it was to die first"),
-    }
-}
 
 /// The first `people` of the dispatch's stretch are in one, the others in another.
 async fn cut_in_two(shop: &Shop, dispatch: &Id, people: i64) {
@@ -90,7 +76,7 @@ benches! {
         let people = shop.crowd(50).await;
         let dispatch = shop.to(&people, "週年慶").await;
         let slice = shop.bench.claim(&shop.send, NOW).await.unwrap();
-        dies_in_its_call(&shop, slice).await;
+        shop.dies_in_its_call(slice).await;
         assert_eq!(shop.state(&dispatch).await.1, ["50 in hand"]);
         shop.drain(EXPIRED).await;
         assert_eq!(shop.state(&dispatch).await, ("done".to_owned(), vec!["50 sent".to_owned()]));
@@ -107,7 +93,7 @@ benches! {
         cut_in_two(&shop, &dispatch, 4).await;
         for _ in 0..2 {
             let slice = shop.bench.claim(&shop.send, NOW).await.unwrap();
-            dies_in_its_call(&shop, slice).await;
+            shop.dies_in_its_call(slice).await;
         }
         assert_eq!(shop.state(&dispatch).await.1, ["6 in hand"]);
         shop.drain(EXPIRED).await;
@@ -173,7 +159,7 @@ benches! {
         shop.vendor.next(|_| Answer::Later { retry_after: None, detail: "busy".to_owned() });
         shop.bench.once(&shop.send, TimeDelta::seconds(1)).await;
         let slice = shop.bench.claim(&shop.send, TimeDelta::seconds(2)).await.unwrap();
-        dies_in_its_call(&shop, slice).await;
+        shop.dies_in_its_call(slice).await;
         let before = shop.state(&dispatch).await;
         let sent = |states: &[String]| states.iter().find(|state| state.ends_with("sent")).cloned();
         assert!(before.1.iter().any(|state| state.ends_with("in hand")) && before.1.iter().any(|state| state.ends_with("pending")));
@@ -197,7 +183,7 @@ benches! {
         let people = shop.crowd(70).await;
         let dispatch = shop.to(&people, "週年慶").await;
         let slice = shop.bench.claim(&shop.send, NOW).await.unwrap();
-        dies_in_its_call(&shop, slice).await;
+        shop.dies_in_its_call(slice).await;
         shop.drain(EXPIRED).await;
         // those of the slice, and no others
         assert_eq!(shop.state(&dispatch).await, ("done".to_owned(), vec!["6 sent".to_owned(), "64 unknown answer_lost".to_owned()]));
@@ -209,7 +195,7 @@ benches! {
         let people = shop.crowd(2).await;
         let dispatch = shop.to(&people, "週年慶").await;
         let slice = shop.bench.claim(&shop.send, NOW).await.unwrap();
-        dies_in_its_call(&shop, slice).await;
+        shop.dies_in_its_call(slice).await;
         shop.bench.write(|conn| Sql::new("update batches set first_called_at = '2020-01-01 00:00:00'").execute(conn)).await;
         shop.drain(EXPIRED).await;
         assert_eq!(shop.state(&dispatch).await, ("done".to_owned(), vec!["2 unknown answer_lost".to_owned()]));

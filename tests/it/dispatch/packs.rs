@@ -4,10 +4,7 @@ use super::shop::Shop;
 use crate::support::bench::benches;
 use chrono::TimeDelta;
 use diesel::QueryResult;
-use tidings_base::{
-    db::{Conn, Id, sql::Sql},
-    jobs::Slice,
-};
+use tidings_base::db::{Conn, Id, sql::Sql};
 use tidings_customers::channels::ChannelKind;
 use tidings_sending::{
     channels::{Answer, Refusal, RefusalReason, Stop, StopReason},
@@ -81,17 +78,6 @@ async fn everything(shop: &Shop, later: TimeDelta) {
 /// The leases of all packs run out.
 async fn lose(shop: &Shop) {
     execute(shop, "update packs set lease_until = '2020-01-01 00:00:00' where hand is not null").await;
-}
-
-/// A worker that dies in its call: the vendor took it, nothing was recorded.
-async fn dies_in_its_call(shop: &Shop, slice: Slice) {
-    let taken = std::sync::Arc::new(tokio::sync::Notify::new());
-    shop.vendor.next_in_silence(taken.clone());
-    let run = (shop.send.run)(shop.bench.work.clone(), slice);
-    tokio::select! {
-        () = taken.notified() => {}
-        _ = run => panic!("it was to die first"),
-    }
 }
 
 fn sent(people: usize) -> (String, Vec<String>) {
@@ -199,7 +185,7 @@ benches! {
         let people = shop.crowd(500).await;
         let (dispatch, _) = broadcast(&shop, "週年慶").await;
         let slice = shop.bench.claim(&shop.send, NOW).await.unwrap();
-        dies_in_its_call(&shop, slice).await;
+        shop.dies_in_its_call(slice).await;
         // It may have been accepted: whoever opts out now has it, and nobody gets it again.
         shop.set("update contacts set consent = 'withdrawn'", &people[3]).await;
         lose(&shop).await;

@@ -9,7 +9,7 @@ use std::{
 };
 use tidings_base::{
     db::{Conn, DbError, Id, sql::Sql},
-    jobs::Kind,
+    jobs::{Kind, Slice},
 };
 use tidings_customers::channels::{self, ChannelKind, Connector, NewChannel};
 use tidings_sending::{
@@ -223,6 +223,17 @@ impl Shop {
     /// Sends one slice that is due `later` from now.
     pub(crate) async fn once(&self, later: TimeDelta) {
         self.bench.once(&self.send, later).await;
+    }
+
+    /// A worker that dies in its call: the vendor took it, nothing was recorded.
+    pub(crate) async fn dies_in_its_call(&self, slice: Slice) {
+        let taken = Arc::new(tokio::sync::Notify::new());
+        self.vendor.next_in_silence(taken.clone());
+        let run = (self.send.run)(self.bench.work.clone(), slice);
+        tokio::select! {
+            () = taken.notified() => {}
+            _ = run => panic!("it was to die first"),
+        }
     }
 
     /// Changes one column of a row.
