@@ -4,17 +4,18 @@
 //! list, `insert … select`. Pieces can be nested in any order: placeholders are numbered when the
 //! statement runs, in the order they stand in the text, which both databases understand.
 
-mod kept;
+mod statement;
 mod value;
 
-use self::kept::Kept;
+use self::statement::Statement;
 pub use self::value::Value;
 use super::{Conn, Id};
-use chrono::NaiveDateTime;
 use diesel::{
     QueryResult, RunQueryDsl,
     deserialize::QueryableByName,
-    sql_types::{BigInt, Bool, Double, Nullable, Text, Timestamp},
+    pg::{Pg, PgQueryBuilder},
+    query_builder::{QueryBuilder, QueryFragment},
+    sql_types::BigInt,
 };
 
 #[derive(Clone, PartialEq, Debug)]
@@ -127,50 +128,9 @@ impl Sql {
 
     /// The statement as PostgreSQL gets it: `… where a = $1`.
     pub fn text(&self) -> String {
-        let mut n = 0;
-        self.text_with(|rows| {
-            n += 1;
-            match rows {
-                None => format!("${n}"),
-                Some(Of::Texts) => format!("json_array_elements_text(${n}::json)"),
-                Some(Of::Arrays) => format!("json_array_elements(${n}::json)"),
-            }
-        })
-    }
-
-    /// As SQLite gets it. A placeholder with a name or a number would be looked for among all before it.
-    fn text_for_sqlite(&self) -> String {
-        self.text_with(|rows| match rows {
-            None => "?".to_owned(),
-            Some(Of::Texts | Of::Arrays) => "json_each(?)".to_owned(),
-        })
-    }
-
-    fn text_with(&self, mut placeholder: impl FnMut(Option<Of>) -> String) -> String {
-        let mut text = String::new();
-        for piece in &self.pieces {
-            match piece {
-                Piece::Text(piece) => text.push_str(piece),
-                Piece::Bind(_) => text.push_str(&placeholder(None)),
-                Piece::Rows { of, .. } => text.push_str(&placeholder(Some(*of))),
-            }
-        }
-        text
-    }
-
-    fn is_kept(&self, conn: &Conn) -> bool {
-        match self.keep {
-            Keep::Nowhere => false,
-            Keep::OnSqlite => matches!(conn, Conn::Sqlite(_)),
-            Keep::Everywhere => true,
-        }
-    }
-
-    fn text_on(&self, conn: &Conn) -> String {
-        match conn {
-            Conn::Pg(_) => self.text(),
-            Conn::Sqlite(_) => self.text_for_sqlite(),
-        }
+        let mut text = PgQueryBuilder::new();
+        Statement(self).to_sql(&mut text, &Pg).expect("values that this type holds can be written");
+        text.finish()
     }
 
     /// The values, in the order of their placeholders; not those of rows.
@@ -186,11 +146,7 @@ impl Sql {
     where
         R: QueryableByName<diesel::pg::Pg> + QueryableByName<diesel::sqlite::Sqlite> + 'static,
     {
-        if self.is_kept(conn) {
-            return crate::each_backend!(conn, c => Kept(self).load(c));
-        }
-        let text = self.text_on(conn);
-        crate::each_backend!(conn, c => self.query(text).load(c))
+        crate::each_backend!(conn, c => Statement(self).load(c))
     }
 
     /// Runs the statement and reads its first row; none is [`diesel::NotFound`].
@@ -198,20 +154,12 @@ impl Sql {
     where
         R: QueryableByName<diesel::pg::Pg> + QueryableByName<diesel::sqlite::Sqlite> + 'static,
     {
-        if self.is_kept(conn) {
-            return crate::each_backend!(conn, c => Kept(self).get_result(c));
-        }
-        let text = self.text_on(conn);
-        crate::each_backend!(conn, c => self.query(text).get_result(c))
+        crate::each_backend!(conn, c => Statement(self).get_result(c))
     }
 
     /// Runs the statement; answers how many rows it changed.
     pub fn execute(&self, conn: &mut Conn) -> QueryResult<usize> {
-        if self.is_kept(conn) {
-            return crate::each_backend!(conn, c => Kept(self).execute(c));
-        }
-        let text = self.text_on(conn);
-        crate::each_backend!(conn, c => self.query(text).execute(c))
+        crate::each_backend!(conn, c => Statement(self).execute(c))
     }
 
     /// Runs a `select count(*) as n …` and reads the number.
@@ -222,38 +170,6 @@ impl Sql {
             n: i64,
         }
         self.first::<Count>(conn).map(|row| row.n)
-    }
-
-    fn query<'a, DB>(
-        &'a self,
-        text: String,
-    ) -> diesel::query_builder::BoxedSqlQuery<'a, DB, diesel::query_builder::SqlQuery>
-    where
-        DB: diesel::backend::Backend
-            + diesel::sql_types::HasSqlType<Text>
-            + diesel::sql_types::HasSqlType<BigInt>
-            + diesel::sql_types::HasSqlType<Bool>
-            + diesel::sql_types::HasSqlType<Double>
-            + diesel::sql_types::HasSqlType<Timestamp>,
-        str: diesel::serialize::ToSql<Text, DB>,
-        i64: diesel::serialize::ToSql<BigInt, DB>,
-        bool: diesel::serialize::ToSql<Bool, DB>,
-        f64: diesel::serialize::ToSql<Double, DB>,
-        NaiveDateTime: diesel::serialize::ToSql<Timestamp, DB>,
-        Option<String>: diesel::serialize::ToSql<Nullable<Text>, DB>,
-        Option<NaiveDateTime>: diesel::serialize::ToSql<Nullable<Timestamp>, DB>,
-    {
-        self.pieces.iter().fold(diesel::sql_query(text).into_boxed::<DB>(), |query, piece| match piece {
-            Piece::Text(_) => query,
-            Piece::Rows { json, .. } => query.bind::<Text, _>(json.as_str()),
-            Piece::Bind(Value::Text(v)) => query.bind::<Text, _>(v.as_str()),
-            Piece::Bind(Value::BigInt(v)) => query.bind::<BigInt, _>(*v),
-            Piece::Bind(Value::Bool(v)) => query.bind::<Bool, _>(*v),
-            Piece::Bind(Value::Double(v)) => query.bind::<Double, _>(*v),
-            Piece::Bind(Value::Timestamp(v)) => query.bind::<Timestamp, _>(*v),
-            Piece::Bind(Value::NullText) => query.bind::<Nullable<Text>, _>(None::<String>),
-            Piece::Bind(Value::NullTimestamp) => query.bind::<Nullable<Timestamp>, _>(None::<NaiveDateTime>),
-        })
     }
 }
 
@@ -288,6 +204,7 @@ pub fn contains(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use diesel::sql_types::Text;
 
     #[test]
     fn placeholders_are_numbered_in_the_order_of_the_text() {

@@ -1,6 +1,6 @@
-//! Statements that stay prepared: read and planned once on each connection.
+//! How a database gets a statement.
 
-use super::{Of, Piece, Sql, Value};
+use super::{Keep, Of, Piece, Sql, Value};
 use diesel::{
     QueryResult, RunQueryDsl,
     backend::Backend,
@@ -11,33 +11,41 @@ use diesel::{
     sqlite::Sqlite,
 };
 
-/// A statement that diesel finds again by its text.
-pub(super) struct Kept<'a>(pub(super) &'a Sql);
+/// A statement that diesel runs, and finds again by its text where it stays prepared.
+pub(super) struct Statement<'a>(pub(super) &'a Sql);
 
-impl Query for Kept<'_> {
+impl Query for Statement<'_> {
     type SqlType = Untyped;
 }
 
-impl QueryId for Kept<'_> {
+impl QueryId for Statement<'_> {
     type QueryId = ();
 
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl<Conn> RunQueryDsl<Conn> for Kept<'_> {}
+impl<Conn> RunQueryDsl<Conn> for Statement<'_> {}
 
-impl QueryFragment<Pg> for Kept<'_> {
+impl QueryFragment<Pg> for Statement<'_> {
     fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        walk(self.0, out, |of| match of {
+        let kept = match self.0.keep {
+            Keep::Nowhere | Keep::OnSqlite => false,
+            Keep::Everywhere => true,
+        };
+        walk(self.0, out, kept, |of| match of {
             Of::Texts => ("json_array_elements_text(", "::json)"),
             Of::Arrays => ("json_array_elements(", "::json)"),
         })
     }
 }
 
-impl QueryFragment<Sqlite> for Kept<'_> {
+impl QueryFragment<Sqlite> for Statement<'_> {
     fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
-        walk(self.0, out, |of| match of {
+        let kept = match self.0.keep {
+            Keep::Nowhere => false,
+            Keep::OnSqlite | Keep::Everywhere => true,
+        };
+        walk(self.0, out, kept, |of| match of {
             Of::Texts | Of::Arrays => ("json_each(", ")"),
         })
     }
@@ -46,6 +54,7 @@ impl QueryFragment<Sqlite> for Kept<'_> {
 fn walk<'b, DB>(
     sql: &'b Sql,
     mut out: AstPass<'_, 'b, DB>,
+    kept: bool,
     rows: impl Fn(Of) -> (&'static str, &'static str),
 ) -> QueryResult<()>
 where
@@ -58,6 +67,9 @@ where
     Option<&'static str>: ToSql<Nullable<Text>, DB>,
     Option<chrono::NaiveDateTime>: ToSql<Nullable<Timestamp>, DB>,
 {
+    if !kept {
+        out.unsafe_to_cache_prepared();
+    }
     for piece in &sql.pieces {
         match piece {
             Piece::Text(text) => out.push_sql(text),
@@ -79,4 +91,25 @@ where
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_stays_prepared_where_it_says_so() {
+        for (keep, on_sqlite, on_pg) in
+            [(Keep::Nowhere, false, false), (Keep::OnSqlite, true, false), (Keep::Everywhere, true, true)]
+        {
+            let mut sql = Sql::new("select 1 where 1 = ");
+            sql.bind(1).keep(keep);
+            let statement = Statement(&sql);
+            let kept = (
+                statement.is_safe_to_cache_prepared(&Sqlite).unwrap(),
+                statement.is_safe_to_cache_prepared(&Pg).unwrap(),
+            );
+            assert_eq!(kept, (on_sqlite, on_pg), "{keep:?}");
+        }
+    }
 }
