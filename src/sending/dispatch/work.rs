@@ -18,9 +18,10 @@ use tidings_base::{
     jobs::{Failure, Slice, Work},
     metrics::{self, CallLabels},
 };
+use tokio::time::Instant;
 
-/// How long a vendor may take to answer; after that the answer counts as lost. Shorter than a lease,
-/// and than the time a stopping program has.
+/// How long a vendor may take to answer; after that the answer counts as lost. Shorter than the time a
+/// stopping program has.
 const PATIENCE: Duration = Duration::from_secs(8);
 
 /// How one slice makes its calls.
@@ -126,30 +127,36 @@ async fn call_all(
             let answer = ask(channel, &call, loaded).await;
             outcome::settle(&loaded.found, &call, answer, &mut rand::rng())
         })
-        .buffer_unordered(pace.at_once)
-        .fuse();
+        .buffer_unordered(pace.at_once);
     let mut record = Record::default();
-    // Runs from the first answer that is not recorded yet.
-    let mut enough = None;
+    // Whoever waits for an answer for longer than this says that the slice is still theirs.
+    let sign_of_life = (work.lease / 3).to_std().unwrap_or_default();
+    let mut due = Box::pin(tokio::time::sleep(sign_of_life));
+    let mut collecting = false;
     loop {
-        let next = match &mut enough {
-            Some(enough) => tokio::select! {
-                biased;
-                () = enough => None,
-                next = answers.next() => Some(next),
-            },
-            None => Some(answers.next().await),
+        let next = tokio::select! {
+            biased;
+            () = &mut due => None,
+            next = answers.next() => Some(next),
         };
         match next {
             Some(Some(settled)) => {
                 crash::point("dispatch.called");
                 record.take(settled, loaded);
-                enough.get_or_insert_with(|| Box::pin(tokio::time::sleep(pace.together)));
+                if !collecting {
+                    collecting = true;
+                    due.as_mut().reset(Instant::now() + pace.together.min(sign_of_life));
+                }
             }
             None => {
-                let rest = Record { wait: record.wait, ..Record::default() };
-                write(work, held, loaded, std::mem::replace(&mut record, rest)).await?;
-                enough = None;
+                if collecting {
+                    let rest = Record { wait: record.wait, ..Record::default() };
+                    write(work, held, loaded, std::mem::replace(&mut record, rest)).await?;
+                    collecting = false;
+                } else {
+                    renew(work, held, loaded).await;
+                }
+                due.as_mut().reset(Instant::now() + sign_of_life);
             }
             Some(None) => {
                 record.last = true;
@@ -257,6 +264,14 @@ async fn write(work: &Work, held: &Held, loaded: &Loaded, record: Record) -> Res
     }
     crash::point("dispatch.recorded");
     Ok(())
+}
+
+/// Holds the slice for another lease. Where that cannot be written the answers are waited for all the same: they may
+/// still be in time.
+async fn renew(work: &Work, held: &Held, loaded: &Loaded) {
+    if let Err(e) = try_write(&work.db, work, held, loaded, &Record::default()).await {
+        tracing::warn!(slice.id = %held.id, error = %e, "the lease could not be renewed");
+    }
 }
 
 fn times(work: &Work) -> Times {

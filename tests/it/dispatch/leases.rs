@@ -71,6 +71,16 @@ benches! {
         assert_eq!(shop.vendor.calls().len(), 5);
     }
 
+    async fn a_call_may_take_longer_than_a_lease(bench: Bench) {
+        let shop = Shop::open(bench, ChannelKind::Sms).await;
+        let people = shop.crowd(5).await;
+        let dispatch = shop.to(&people, "週年慶").await;
+        let slice = shop.bench.claim(&shop.send, NOW).await.unwrap();
+        shop.waits_for_its_call(slice).await;
+        assert_eq!(shop.state(&dispatch).await, ("done".to_owned(), vec!["5 sent".to_owned()]));
+        assert_eq!(shop.vendor.calls().len(), 5);
+    }
+
     async fn a_call_with_a_key_is_made_again_and_nobody_gets_it_twice(bench: Bench) {
         let shop = Shop::open(bench, ChannelKind::Line).await;
         let people = shop.crowd(50).await;

@@ -115,6 +115,17 @@ benches! {
         assert_eq!(count(&shop, "deliveries where attempts <> parts_sent or (state = 'sent') <> (sent_at is not null)").await, 0);
     }
 
+    async fn a_call_may_take_longer_than_a_lease(bench: Bench) {
+        let shop = Shop::open(bench, ChannelKind::Line).await;
+        shop.crowd(60).await;
+        let (dispatch, _) = broadcast(&shop, "週年慶").await;
+        let hand = shop.bench.claim(&shop.send, NOW).await.unwrap();
+        shop.waits_for_its_call(hand).await;
+        assert_eq!(packs(&shop).await, ["60 sent"]);
+        written(&shop).await;
+        assert_eq!(shop.state(&dispatch).await, sent(60));
+    }
+
     async fn few_people_and_words_of_ones_own_are_rows_at_once(bench: Bench) {
         let shop = Shop::open(bench, ChannelKind::Line).await;
         shop.crowd(49).await;

@@ -2,14 +2,18 @@
 
 use crate::support::bench::Bench;
 use chrono::{NaiveDateTime, TimeDelta};
-use futures_util::future::BoxFuture;
+use futures_util::{
+    FutureExt,
+    future::{self, BoxFuture},
+};
 use std::{
     collections::{BTreeMap, HashSet, VecDeque},
     sync::{Arc, Mutex},
+    time::Duration,
 };
 use tidings_base::{
     db::{Conn, DbError, Id, sql::Sql},
-    jobs::{Kind, Slice},
+    jobs::{Kind, Slice, Work},
 };
 use tidings_customers::channels::{self, ChannelKind, Connector, NewChannel};
 use tidings_sending::{
@@ -19,9 +23,10 @@ use tidings_sending::{
     dispatch::{self, Added, Begins, NewDispatch, Origin},
     messages::{Content, Rendered},
 };
+use tokio::sync::Notify;
 
-/// What the vendor says to a call; nothing, if it never answers.
-type Script = Box<dyn Fn(&Call) -> Option<Answer> + Send>;
+/// What the vendor says to a call, and when.
+type Script = Box<dyn Fn(&Call) -> BoxFuture<'static, Answer> + Send>;
 
 /// A vendor that keeps its own record, and misbehaves on command.
 pub(crate) struct Vendor {
@@ -36,17 +41,23 @@ pub(crate) struct Vendor {
 impl Vendor {
     /// Says `script` to the next calls, then takes everything.
     pub(crate) fn next(&self, script: impl Fn(&Call) -> Answer + Send + 'static) {
-        self.script.lock().unwrap().push_back(Box::new(move |call| Some(script(call))));
+        let script = move |call: &Call| future::ready(script(call)).boxed();
+        self.script.lock().unwrap().push_back(Box::new(script));
     }
 
-    /// Takes the next call and never answers; `taken` is told.
-    pub(crate) fn next_in_silence(self: &Arc<Self>, taken: Arc<tokio::sync::Notify>) {
+    /// Takes the next call, of which `taken` is told, and answers when it may.
+    pub(crate) fn next_late(self: &Arc<Self>, taken: Arc<Notify>, may: Arc<Notify>) {
         let vendor = self.clone();
-        self.script.lock().unwrap().push_back(Box::new(move |call| {
-            vendor.take(call);
+        let script = move |call: &Call| {
+            let (answer, may) = (vendor.take(call), may.clone());
             taken.notify_one();
-            None
-        }));
+            async move {
+                may.notified().await;
+                answer
+            }
+            .boxed()
+        };
+        self.script.lock().unwrap().push_back(Box::new(script));
     }
 
     /// Takes the call for its people, as a vendor does that honours keys.
@@ -94,13 +105,7 @@ impl Channel for Line {
     fn send<'a>(&'a self, call: &'a Call) -> BoxFuture<'a, Answer> {
         self.0.calls.lock().unwrap().push(call.clone());
         let script = self.0.script.lock().unwrap().pop_front();
-        let answer = script.map_or_else(|| Some(self.0.take(call)), |script| script(call));
-        Box::pin(async move {
-            match answer {
-                Some(answer) => answer,
-                None => std::future::pending().await,
-            }
-        })
+        script.map_or_else(|| future::ready(self.0.take(call)).boxed(), |script| script(call))
     }
 
     fn events(&self, body: &str) -> Result<Vec<InboundEvent>, NotUnderstood> {
@@ -227,13 +232,42 @@ impl Shop {
 
     /// A worker that dies in its call: the vendor took it, nothing was recorded.
     pub(crate) async fn dies_in_its_call(&self, slice: Slice) {
-        let taken = Arc::new(tokio::sync::Notify::new());
-        self.vendor.next_in_silence(taken.clone());
+        let taken = Arc::new(Notify::new());
+        self.vendor.next_late(taken.clone(), Arc::default());
         let run = (self.send.run)(self.bench.work.clone(), slice);
         tokio::select! {
             () = taken.notified() => {}
             _ = run => panic!("it was to die first"),
         }
+    }
+
+    /// A worker whose call takes longer than the lease: the vendor answers when the lease has been renewed.
+    pub(crate) async fn waits_for_its_call(&self, slice: Slice) {
+        let (taken, may) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        self.vendor.next_late(taken.clone(), may.clone());
+        let work = Work { lease: TimeDelta::milliseconds(300), ..self.bench.work.clone() };
+        let renewed = async {
+            taken.notified().await;
+            let first = self.lease().await;
+            while self.lease().await <= first + work.lease {}
+            may.notify_one();
+        };
+        let renewed = tokio::time::timeout(Duration::from_secs(20), renewed);
+        let (ran, renewed) = tokio::join!((self.send.run)(work.clone(), slice), renewed);
+        ran.unwrap();
+        renewed.expect("it says that it is still there");
+    }
+
+    /// Until when what is in hand is, in machine time.
+    async fn lease(&self) -> NaiveDateTime {
+        #[derive(diesel::QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = diesel::sql_types::Timestamp)]
+            until: NaiveDateTime,
+        }
+        let hands = "select max(lease_until) as until from (select lease_until from slices union all select lease_until from packs) h";
+        let Row { until } = self.bench.write(move |conn| Sql::new(hands).first(conn)).await;
+        until
     }
 
     /// Changes one column of a row.

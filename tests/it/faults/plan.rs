@@ -131,11 +131,6 @@ impl Plan {
         Self { people, alike: true, nodes: 2, line: Chance::default(), mail, ends, acts: Vec::new() }
     }
 
-    /// How long claimed work is left alone, in seconds: longer than a call may take.
-    pub(super) fn lease(&self) -> u32 {
-        if self.line.silent > 0.0 || !self.line.slower.is_zero() { 10 } else { 2 }
-    }
-
     /// How often calls may have been cut off from the record of their answers.
     pub(super) fn kills(&self) -> usize {
         // A stop that does not finish in time is a kill to what was in hand, and so is a database that takes

@@ -38,6 +38,8 @@ use tidings_sending::dispatch;
 
 /// How long a process that is to die at some place may take to come there.
 const PATIENCE: Duration = Duration::from_secs(4);
+/// How long claimed work is left alone: shorter than a call may take.
+const LEASE: &str = "2s";
 /// How long a process may take to end that was asked to.
 pub(super) const GRACE: Duration = Duration::from_secs(12);
 /// How long everything may take to come to rest.
@@ -206,9 +208,8 @@ impl Run {
     }
 
     fn command(&self, command: &[&str], environment: &[(&str, &str)]) -> Command {
-        let lease = format!("{}s", self.plan.lease());
         let mut all = vec![
-            ("TIDINGS_LEASE", lease.as_str()),
+            ("TIDINGS_LEASE", LEASE),
             ("TIDINGS_SECRET_KEY", KEY),
             ("TIDINGS_LINE_API_BASE", &self.line_api),
             ("TIDINGS_ALLOW_PRIVATE_ADDRESSES", "1"),

@@ -250,7 +250,8 @@ pub(super) fn begin(conn: &mut Conn, held: &Held, loaded: &Loaded, calls: &[Plan
     }
     let packs: Vec<&Id> = calls.iter().filter_map(|call| call.key.as_ref().map(|key| &key.batch)).collect();
     let mut sql = Sql::new("update packs set called_at = ");
-    sql.bind(at.machine).append(ours(held)).push(" and lease_until > ").bind(at.machine).push(" and id in (");
+    sql.bind(at.machine).push(", lease_until = ").bind(at.until);
+    sql.append(ours(held)).push(" and lease_until > ").bind(at.machine).push(" and id in (");
     sql.bind_all(packs.iter().copied()).push(")").keep(Keep::OnSqlite);
     if sql.execute(conn)? < packs.len() {
         // Some may have been taken for lost: none of them is called.

@@ -225,8 +225,8 @@ pub(in crate::dispatch) fn begin(
     let dispatch =
         if outcomes.is_empty() { finish::read(conn, &loaded.dispatch)? } else { finish::lock(conn, &loaded.dispatch)? };
     let mut sql = Sql::new("update slices set called_at = ");
-    sql.bind(at.machine).push(" where id = ").bind(&held.id).append(still_ours("", held));
-    sql.push(" and lease_until > ").bind(at.machine).keep(Keep::Everywhere);
+    sql.bind(at.machine).push(", lease_until = ").bind(at.until).push(" where id = ").bind(&held.id);
+    sql.append(still_ours("", held)).push(" and lease_until > ").bind(at.machine).keep(Keep::Everywhere);
     if sql.execute(conn)? == 0 {
         return Ok(Begin::Lost);
     }
