@@ -70,7 +70,13 @@ fn ways(conn: &mut Conn, scope: &Scope, filter: &Filter) -> QueryResult<Vec<Sql>
         sql.push(" from (select distinct contact_id from contact_tags where tag_id in (").bind_all(&filter.tags);
         sql.push(")) t cross join contacts c where c.id = t.contact_id");
     } else if let Some(owner) = scope.owner() {
-        sql.push(" from members m cross join contacts c where c.member_id = m.id and m.salesperson_id = ").bind(owner);
+        // Or SQLite goes through the whole account for each member.
+        let by_member = match conn {
+            Conn::Sqlite(_) => " indexed by contacts_member",
+            Conn::Pg(_) => "",
+        };
+        sql.push(" from members m cross join contacts c").push(by_member);
+        sql.push(" where c.member_id = m.id and m.salesperson_id = ").bind(owner);
     } else {
         sql.push(" from contacts c where 1 = 1");
     }
