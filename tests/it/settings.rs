@@ -59,6 +59,16 @@ both! {
         assert!(trail.says("王小明"));
     }
 
+    async fn people_and_what_they_did_are_found_in_either_case(app: App) {
+        let admin = app.as_(Role::Admin).await;
+        let form = admin.get("/people/new").await.form("/people");
+        form.set("name", "Ada").set("email", "ada@shop.test").set("new", "a first password").add("role", "marketer").submit().await;
+        for (path, rows) in [("/people?q=aDA", 1), ("/people?q=ADA@SHOP.TEST", 1), ("/audit?q=aDA", 1), ("/audit?q=aDAm", 0)] {
+            let list = admin.get(path).await;
+            assert_eq!(list.all("tbody tr").len(), rows, "{path}: {}", list.text());
+        }
+    }
+
     async fn a_role_that_is_taken_away_ends_the_sessions(app: App) {
         let admin = app.as_(Role::Admin).await;
         let (email, id) = app.person(&[Role::Marketer]).await;

@@ -3,7 +3,7 @@ use crate::{
     db::{
         Conn, Id,
         schema::audit,
-        sql::{Sql, contains},
+        sql::{Sql, contains, like},
     },
     web::{
         Message,
@@ -16,6 +16,9 @@ use diesel::{
     sql_types::{Text, Timestamp},
 };
 
+/// Characters of a name that are kept: no name is longer by now, and it has room in a key of PostgreSQL's.
+const LONGEST_NAME: usize = 200;
+
 pub(super) fn add(conn: &mut Conn, who: Option<(&Id, &str)>, now: NaiveDateTime, entry: &Entry<'_>) -> QueryResult<()> {
     let detail = entry.detail.as_ref().and_then(|detail| serde_json::to_string(detail).ok()).unwrap_or_default();
     diesel::insert_into(audit::table)
@@ -27,7 +30,7 @@ pub(super) fn add(conn: &mut Conn, who: Option<(&Id, &str)>, now: NaiveDateTime,
             audit::action.eq(entry.action),
             audit::noun.eq(entry.noun),
             audit::object_id.eq(entry.id),
-            audit::object_name.eq(entry.name),
+            audit::object_name.eq(entry.name.chars().take(LONGEST_NAME).collect::<String>()),
             audit::detail.eq(detail),
         ))
         .execute(conn)
@@ -73,9 +76,9 @@ pub(super) fn list(
 ) -> QueryResult<Listing<Row>> {
     let mut condition = Sql::new(" where 1 = 1");
     if !search.is_empty() {
-        let pattern = contains(search);
-        condition.push(" and (person_name like ").bind(pattern.as_str()).push(" escape '\\' or object_name like ");
-        condition.bind(pattern).push(" escape '\\')");
+        let (like, pattern) = (like(conn), contains(search));
+        condition.push(" and (person_name").push(like).bind(pattern.as_str());
+        condition.push(" escape '\\' or object_name").push(like).bind(pattern).push(" escape '\\')");
     }
     if let Some(noun) = noun {
         condition.push(" and noun = ").bind(noun.word());

@@ -47,12 +47,14 @@ pub fn up(conn: &mut Conn) -> diesel::migration::Result<Vec<String>> {
     Ok(done.iter().map(ToString::to_string).collect())
 }
 
-/// Takes the last migration back; tests use it to see what an upgrade makes of what was under way.
-pub fn step_back(conn: &mut Conn) -> diesel::migration::Result<()> {
-    match conn {
-        Conn::Pg(c) => c.revert_last_migration(POSTGRES).map(drop),
-        Conn::Sqlite(c) => c.revert_last_migration(SQLITE).map(drop),
-    }
+/// Takes the last migration back and answers its version; tests use it to see what an upgrade makes of what was
+/// under way.
+pub fn step_back(conn: &mut Conn) -> diesel::migration::Result<String> {
+    let version = match conn {
+        Conn::Pg(c) => c.revert_last_migration(POSTGRES)?,
+        Conn::Sqlite(c) => c.revert_last_migration(SQLITE)?,
+    };
+    Ok(version.to_string())
 }
 
 /// Takes every migration back; tests use it to show that each can be undone.

@@ -188,6 +188,14 @@ pub fn new_id(conn: &Conn) -> String {
     }
 }
 
+/// A `like` that takes ASCII letters in either case.
+pub fn like(conn: &Conn) -> &'static str {
+    match conn {
+        Conn::Pg(_) => " ilike ",
+        Conn::Sqlite(_) => " like ",
+    }
+}
+
 /// `text` as a pattern that `like … escape '\'` finds anywhere, its own wildcards taken literally.
 pub fn contains(text: &str) -> String {
     let mut pattern = String::from("%");

@@ -4,7 +4,7 @@ use crate::{
     db::{
         Conn, Id,
         schema::{people, people_roles},
-        sql::{Sql, contains},
+        sql::{Sql, contains, like},
     },
     web::{
         Role,
@@ -109,9 +109,9 @@ pub(super) fn list(
 ) -> QueryResult<Listing<Row>> {
     let mut condition = Sql::new(" where 1 = 1");
     if !search.is_empty() {
-        let pattern = contains(search);
-        condition.push(" and (p.name like ").bind(pattern.as_str()).push(" escape '\\' or p.email like ");
-        condition.bind(pattern.to_lowercase()).push(" escape '\\')");
+        let (like, pattern) = (like(conn), contains(search));
+        condition.push(" and (p.name").push(like).bind(pattern.as_str());
+        condition.push(" escape '\\' or p.email").push(like).bind(pattern).push(" escape '\\')");
     }
     if let Some(role) = role {
         condition.push(" and exists (select 1 from people_roles r where r.person_id = p.id and r.role = ");

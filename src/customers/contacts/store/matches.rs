@@ -36,11 +36,8 @@ pub fn matches(conn: &mut Conn, scope: &Scope, channel_id: &Id, filter: &Filter,
         return Ok(Matches::Everybody);
     }
     let mut found = HashSet::new();
-    for way in ways(conn, scope, filter)? {
-        let mut sql = Sql::new("select c.id as id");
-        sql.append(way).append(narrowed(scope, channel_id, filter, time));
-        sql.push(" limit ").bind(MOST_COUNTED + 1);
-        found.extend(sql.load::<Found>(conn)?.into_iter().map(|row| row.id));
+    for statement in statements(conn, scope, channel_id, filter, time)? {
+        found.extend(statement.load::<Found>(conn)?.into_iter().map(|row| row.id));
         if found.len() as i64 > MOST_COUNTED {
             return Ok(Matches::Many(Total::MoreThan(MOST_COUNTED)));
         }
@@ -59,6 +56,16 @@ pub(super) fn narrowed(scope: &Scope, channel_id: &Id, filter: &Filter, (now, zo
     sql.bind(channel_id).append(within(scope));
     sql.append(filter.condition(now, zone));
     sql
+}
+
+fn statements(conn: &mut Conn, scope: &Scope, channel_id: &Id, filter: &Filter, time: Time) -> QueryResult<Vec<Sql>> {
+    let lead = |way| {
+        let mut sql = Sql::new("select c.id as id");
+        sql.append(way).append(narrowed(scope, channel_id, filter, time));
+        sql.push(" limit ").bind(MOST_COUNTED + 1);
+        sql
+    };
+    Ok(ways(conn, scope, filter)?.into_iter().map(lead).collect())
 }
 
 fn ways(conn: &mut Conn, scope: &Scope, filter: &Filter) -> QueryResult<Vec<Sql>> {
@@ -141,4 +148,53 @@ fn within(scope: &Scope) -> Sql {
 struct Found {
     #[diesel(sql_type = Text)]
     id: Id,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tidings_base::db::{Url, migrate};
+
+    #[derive(diesel::QueryableByName)]
+    struct Planned {
+        #[diesel(sql_type = Text)]
+        detail: String,
+    }
+
+    /// An index beside these can lead SQLite to go through the whole account for each person found.
+    #[test]
+    fn whoever_is_found_is_read_by_a_key() {
+        let mut conn = migrate::open(&Url::Sqlite(":memory:".into())).unwrap();
+        migrate::up(&mut conn).unwrap();
+        let time = (chrono::NaiveDateTime::default(), chrono_tz::Asia::Taipei);
+        let filters = [
+            Filter { search: "王".into(), ..Filter::default() },
+            Filter { search: "王小明".into(), ..Filter::default() },
+            Filter { search: "nobody".into(), ..Filter::default() },
+            Filter { search: "0912345".into(), ..Filter::default() },
+            Filter { tags: vec![Id::new()], ..Filter::default() },
+            Filter { tags: vec![Id::new()], search: "nobody".into(), ..Filter::default() },
+        ];
+        let salesperson = Scope::Own(Id::new());
+        let mut asked: Vec<(&Scope, &Filter)> = filters.iter().map(|filter| (&Scope::All, filter)).collect();
+        asked.extend(filters.iter().map(|filter| (&salesperson, filter)));
+        let own = Filter::default();
+        asked.push((&salesperson, &own));
+        for (scope, filter) in asked {
+            for statement in statements(&mut conn, scope, &Id::new(), filter, time).unwrap() {
+                let mut explained = Sql::new("explain query plan ");
+                let plan = explained.append(statement).load::<Planned>(&mut conn).unwrap();
+                let of_contacts: Vec<&str> =
+                    plan.iter().map(|step| step.detail.as_str()).filter(|step| step.contains(" c ")).collect();
+                let [one] = of_contacts[..] else { panic!("{filter:?}: {of_contacts:?}") };
+                let keys = [
+                    "(id=?)",
+                    "(channel_id=? AND id=?)",
+                    "(member_id=?)",
+                    "(channel_id=? AND identity>? AND identity<?)",
+                ];
+                assert!(keys.iter().any(|key| one.ends_with(key)), "{scope:?} {filter:?}: {one}");
+            }
+        }
+    }
 }

@@ -1,0 +1,2 @@
+drop index audit_at;
+create index audit_at on audit (at, id);
