@@ -59,3 +59,45 @@ both! {
         assert_eq!((parts, left().await), (1, vec!["22".to_owned()]), "parts are put together at night");
     }
 }
+
+/// Above what is counted, and above what is looked through for a page.
+const MORE: usize = 5_200;
+
+both! {
+    async fn those_who_stand_far_from_where_a_list_begins_are_shown_in_its_order(app: App) {
+        let line = app.channel(ChannelKind::Line, "本店").await;
+        let now = app.clock.now();
+        let people = (0..2 * MORE).map(|n| {
+            let (name, tag) = if n < MORE { ("新", "new") } else { ("老", "old") };
+            let at = now - TimeDelta::minutes(n as i64);
+            let someone = Someone::called(&format!("{name}{n:05}")).subscribed(at).tagged(tag);
+            if n % 2 == 0 { someone.interacted(at) } else { someone }
+        });
+        app.contacts(&line, people.collect()).await;
+        let marketer = app.as_(Role::Marketer).await;
+        for (tag, name, ns) in [("new", "新", 0..MORE), ("old", "老", MORE..2 * MORE)] {
+            let tag = app.tag(tag).await;
+            let up: Vec<usize> = ns.clone().collect();
+            let down: Vec<usize> = ns.clone().rev().collect();
+            let interacted = |ns: &[usize]| -> Vec<usize> { ns.iter().copied().filter(|n| n % 2 == 0).collect() };
+            for (sort, order) in [
+                ("name", up.clone()),
+                ("-name", down.clone()),
+                ("-subscribed", up.clone()),
+                ("subscribed", down.clone()),
+                ("-interacted", interacted(&up)),
+                ("interacted", interacted(&down)),
+            ] {
+                let wanted: Vec<String> = order.iter().take(60).map(|n| format!("{name}{n:05}")).collect();
+                let first = marketer.get(&format!("/contacts?tag={tag}&sort={sort}")).await;
+                assert_eq!(first.all("h1 .faint"), ["5,000+"], "{name} {sort}");
+                let second = marketer.get(&first.attributes("a[rel=next]", "href")[0]).await;
+                let third = marketer.get(&second.attributes("a[rel=next]", "href")[0]).await;
+                let back = marketer.get(&third.attributes("a[rel=prev]", "href")[0]).await;
+                let shown: Vec<String> = [&first, &second, &third].iter().flat_map(|page| page.all("td.title a")).collect();
+                assert_eq!(shown, wanted, "{name} {sort}");
+                assert_eq!(back.all("td.title a"), second.all("td.title a"), "{name} {sort}");
+            }
+        }
+    }
+}

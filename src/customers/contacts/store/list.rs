@@ -1,4 +1,4 @@
-use super::matches::{Matches, matches, narrowed};
+use super::matches::{Matches, matches, narrowed, on_page};
 use super::totals;
 use crate::{
     consent::Consent,
@@ -68,31 +68,27 @@ pub(crate) fn list(
     cursor: Option<&Cursor>,
     time: Time,
 ) -> QueryResult<Listing<Listed>> {
+    let order = order(sorting);
     let mut page = Sql::new(SELECT);
-    let total = match matches(conn, scope, channel_id, filter, time)? {
+    let (rows, start, total) = match matches(conn, scope, channel_id, filter, time)? {
+        Matches::These(ids) if ids.is_empty() => return Ok(Listing::empty()),
         Matches::Everybody => {
             page.append(chosen(scope, channel_id, filter, time));
-            Total::Exactly(totals::count(conn, channel_id)?)
+            let (rows, start) = order.load(conn, &page, cursor)?;
+            (rows, start, Total::Exactly(totals::count(conn, channel_id)?))
         }
-        Matches::These(ids) if ids.is_empty() => return Ok(Listing::empty()),
         Matches::These(ids) => {
-            page.push("from contacts c left join members m on m.id = c.member_id where c.id in (")
-                .bind_all(&ids)
-                .push(")");
-            Total::Exactly(ids.len() as i64)
+            let (rows, start) = order.load(conn, page.append(these(&ids)), cursor)?;
+            (rows, start, Total::Exactly(ids.len() as i64))
         }
         Matches::Many(total) => {
-            page.append(chosen(scope, channel_id, filter, time));
-            total
+            let (ids, start) = on_page(conn, scope, channel_id, (filter, total, time), &order, cursor)?;
+            let mut rows: Vec<Listed> =
+                if ids.is_empty() { Vec::new() } else { page.append(these(&ids)).load(conn)? };
+            rows.sort_by_key(|row| ids.iter().position(|id| *id == row.id));
+            (rows, start, total)
         }
     };
-    let column = match sorting.by {
-        Sort::Name => Column::Text("c.name"),
-        Sort::Subscribed => Column::Time("c.subscribed_at"),
-        Sort::Interacted => Column::TimeOrNone("c.last_interaction_at"),
-    };
-    let order = Order { column, id: "c.id", descending: sorting.descending };
-    let (rows, start) = order.load::<Listed>(conn, &page, cursor)?;
     Ok(Listing::new(rows, total, start, |row| {
         let key = match sorting.by {
             Sort::Name => Key::Text(row.name.clone()),
@@ -101,6 +97,21 @@ pub(crate) fn list(
         };
         (key, row.id.clone())
     }))
+}
+
+fn order(sorting: Sorting) -> Order {
+    let column = match sorting.by {
+        Sort::Name => Column::Text("c.name"),
+        Sort::Subscribed => Column::Time("c.subscribed_at"),
+        Sort::Interacted => Column::TimeOrNone("c.last_interaction_at"),
+    };
+    Order { column, id: "c.id", descending: sorting.descending }
+}
+
+fn these(ids: &[Id]) -> Sql {
+    let mut sql = Sql::new("from contacts c left join members m on m.id = c.member_id where c.id in (");
+    sql.bind_all(ids).push(")");
+    sql
 }
 
 /// The contacts that a filter lets through in the order they became known, at most `limit` of those

@@ -13,7 +13,7 @@ use diesel::{
 use std::collections::HashSet;
 use tidings_base::{
     db::{Conn, Id, Scope, sql::Sql},
-    web::paging::{MOST_COUNTED, Total},
+    web::paging::{Cursor, MOST_COUNTED, Order, Start, Total},
 };
 
 /// More than these are not held one by one.
@@ -36,7 +36,8 @@ pub fn matches(conn: &mut Conn, scope: &Scope, channel_id: &Id, filter: &Filter,
         return Ok(Matches::Everybody);
     }
     let mut found = HashSet::new();
-    for statement in statements(conn, scope, channel_id, filter, time)? {
+    for mut statement in statements(conn, scope, channel_id, filter, time)? {
+        statement.push(" limit ").bind(MOST_COUNTED + 1);
         found.extend(statement.load::<Found>(conn)?.into_iter().map(|row| row.id));
         if found.len() as i64 > MOST_COUNTED {
             return Ok(Matches::Many(Total::MoreThan(MOST_COUNTED)));
@@ -50,22 +51,56 @@ pub fn matches(conn: &mut Conn, scope: &Scope, channel_id: &Id, filter: &Filter,
     Ok(Matches::These(found))
 }
 
+/// Those of [`Matches::Many`] who are on a page, in its order.
+pub(super) fn on_page<'a>(
+    conn: &mut Conn,
+    scope: &Scope,
+    channel_id: &Id,
+    (filter, total, time): (&Filter, Total, Time),
+    order: &Order,
+    cursor: Option<&'a Cursor>,
+) -> QueryResult<(Vec<Id>, Start<'a>)> {
+    let ids = |(found, start): (Vec<Found>, Start<'a>)| (found.into_iter().map(|row| row.id).collect(), start);
+    // Whoever has something in common often came together, and stands far from where the list begins.
+    if matches!(total, Total::MoreThan(_)) {
+        let mut list = Sql::new(" from contacts c where c.channel_id = ");
+        list.bind(channel_id);
+        let mut kept = Sql::new("select c.id as id from contacts c where 1 = 1");
+        kept.append(narrowed(scope, channel_id, filter, time));
+        if let Some(found) = order.load_near(conn, (&kept, &list), cursor)? {
+            return Ok(ids(found));
+        }
+    }
+    let mut statements = statements(conn, scope, channel_id, filter, time)?;
+    let mut all = statements.swap_remove(0);
+    if !statements.is_empty() {
+        let mut each = Sql::new("select c.id as id from (");
+        each.append(all);
+        for statement in statements {
+            each.push(" union ").append(statement);
+        }
+        each.push(") f cross join contacts c where c.id = f.id");
+        all = each;
+    }
+    order.load(conn, &all, cursor).map(ids)
+}
+
+/// Statements of which each finds some of them, led by an index, and all together everybody.
+fn statements(conn: &mut Conn, scope: &Scope, channel_id: &Id, filter: &Filter, time: Time) -> QueryResult<Vec<Sql>> {
+    let lead = |way| {
+        let mut sql = Sql::new("select c.id as id");
+        sql.append(way).append(narrowed(scope, channel_id, filter, time));
+        sql
+    };
+    Ok(ways(conn, scope, filter)?.into_iter().map(lead).collect())
+}
+
 /// The rest of a statement over contacts `c` of which a part has been chosen.
 pub(super) fn narrowed(scope: &Scope, channel_id: &Id, filter: &Filter, (now, zone): Time) -> Sql {
     let mut sql = Sql::new(" and c.channel_id = ");
     sql.bind(channel_id).append(within(scope));
     sql.append(filter.condition(now, zone));
     sql
-}
-
-fn statements(conn: &mut Conn, scope: &Scope, channel_id: &Id, filter: &Filter, time: Time) -> QueryResult<Vec<Sql>> {
-    let lead = |way| {
-        let mut sql = Sql::new("select c.id as id");
-        sql.append(way).append(narrowed(scope, channel_id, filter, time));
-        sql.push(" limit ").bind(MOST_COUNTED + 1);
-        sql
-    };
-    Ok(ways(conn, scope, filter)?.into_iter().map(lead).collect())
 }
 
 fn ways(conn: &mut Conn, scope: &Scope, filter: &Filter) -> QueryResult<Vec<Sql>> {
