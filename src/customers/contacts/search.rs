@@ -17,6 +17,10 @@ pub(super) struct Search {
 const SHORTEST_OF_IDENTITY: usize = 3;
 /// Letters of which the rarest are looked for; of a longer text the first count.
 const LOOKED_AT: usize = 24;
+/// What stands before a gram that an identity begins with, or that begins behind its @.
+const BEGINS: char = '\u{2}';
+/// What stands before a gram that an identity ends with.
+const ENDS: char = '\u{3}';
 /// Where a gram has this many people, another may be rarer.
 const FREQUENT: i64 = 1_000;
 
@@ -48,15 +52,15 @@ impl Search {
     pub(super) fn ways(&self, conn: &mut Conn) -> diesel::QueryResult<Vec<Sql>> {
         let mut ways = self.ways_by_letters(conn)?;
         if let Some(digits) = as_stored_phone(&self.text) {
-            let mut sql = Sql::new(" from contacts c where ");
+            // By the index of each account's identities.
+            let mut sql = Sql::new(" from channels a cross join contacts c where c.channel_id = a.id and ");
             sql.append(begins(&digits));
             ways.push(sql);
         }
         Ok(ways)
     }
 
-    /// [`Self::ways`] that need no account to be quick: all but to phones by how they begin.
-    pub(super) fn ways_by_letters(&self, conn: &mut Conn) -> diesel::QueryResult<Vec<Sql>> {
+    fn ways_by_letters(&self, conn: &mut Conn) -> diesel::QueryResult<Vec<Sql>> {
         let letters: Vec<char> = self.text.chars().take(LOOKED_AT).collect();
         if letters.len() < 3 {
             return Ok(vec![led_by(
@@ -80,9 +84,12 @@ impl Search {
         let mut wanted = vec![rarest.1.clone()];
         if self.is_of_identity() {
             let last: String = self.text.chars().rev().take(3).collect::<Vec<_>>().into_iter().rev().collect();
-            wanted.extend([grams[0].clone(), format!("{last}$")]);
+            wanted.push(format!("{ENDS}{last}"));
+            // Every phone of a country begins alike: their own way leads to fewer.
+            if !is_begun_phone(&self.text) {
+                wanted.push(format!("{BEGINS}{}", grams[0]));
+            }
         }
-        wanted.dedup();
         let ways: Vec<Sql> = wanted
             .iter()
             .map(|gram| {
@@ -107,7 +114,7 @@ fn led_by(from: &str, gram: &str, rest: impl Fn(&mut Sql)) -> Sql {
     sql
 }
 
-/// Identities that begin with these digits, by the index of an account's identities.
+/// Identities that begin with these digits.
 fn begins(digits: &str) -> Sql {
     let mut sql = Sql::new("c.identity >= ");
     sql.bind(digits).push(" and c.identity < ").bind(format!("{digits}:"));
@@ -120,8 +127,16 @@ fn as_stored_phone(text: &str) -> Option<String> {
     if let Some(number) = identity::phone(&digits) {
         return Some(number);
     }
+    if is_begun_phone(&digits) {
+        return Some(digits);
+    }
     let rest = digits.strip_prefix("09")?;
     rest.bytes().all(|b| b.is_ascii_digit()).then(|| format!("+8869{rest}"))
+}
+
+/// A phone as it is stored, or the first digits of one.
+fn is_begun_phone(text: &str) -> bool {
+    text.strip_prefix('+').is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -134,6 +149,8 @@ mod tests {
             ("0912", Some("+886912")),
             ("0912-345 678", Some("+886912345678")),
             ("+81 90 1234 5678", Some("+819012345678")),
+            ("+886 91", Some("+88691")),
+            ("+88x", None),
             ("345", None),
             ("09a", None),
             ("王", None),

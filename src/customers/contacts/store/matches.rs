@@ -153,7 +153,7 @@ impl LookedUp {
 pub fn look_up(conn: &mut Conn, scope: &Scope, text: &str, limit: usize) -> QueryResult<Vec<LookedUp>> {
     let search = Search::new(text);
     let mut found: Vec<LookedUp> = Vec::new();
-    for way in search.ways_by_letters(conn)? {
+    for way in search.ways(conn)? {
         let mut sql = Sql::new(
             "select c.id, c.name, c.last_known_name, c.identity, (select a.name from channels a where a.id = c.channel_id) \
              as channel, (select a.kind from channels a where a.id = c.channel_id) as kind",
@@ -207,6 +207,7 @@ mod tests {
             Filter { search: "王小明".into(), ..Filter::default() },
             Filter { search: "nobody".into(), ..Filter::default() },
             Filter { search: "0912345".into(), ..Filter::default() },
+            Filter { search: "+886912".into(), ..Filter::default() },
             Filter { tags: vec![Id::new()], ..Filter::default() },
             Filter { tags: vec![Id::new()], search: "nobody".into(), ..Filter::default() },
         ];
