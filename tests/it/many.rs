@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use tidings_base::{db::sql::Sql, web::Role};
 use tidings_customers::channels::ChannelKind;
 
-/// Above what a search holds one by one.
+/// A hundred pages and more.
 const MANY: usize = 2_100;
 
 both! {

@@ -8,6 +8,7 @@ pub mod identity;
 mod pages;
 mod search;
 mod store;
+mod way;
 
 pub use chosen::{Selection, chosen};
 pub use conditions::{Condition, conditions};

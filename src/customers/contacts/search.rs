@@ -1,6 +1,6 @@
 //! What is typed into a search for people, against names and identities.
 
-use super::identity;
+use super::{identity, way::Way};
 use tidings_base::db::{
     Conn,
     sql::{Sql, Value, contains},
@@ -47,36 +47,31 @@ impl Search {
         sql
     }
 
-    /// Ways to all whom [`Self::condition`] lets through: each is ` from … where …` over contacts `c`, led by
-    /// an index, and may find somebody whom another finds too.
-    pub(super) fn ways(&self, conn: &mut Conn) -> diesel::QueryResult<Vec<Sql>> {
+    /// Ways to all whom [`Self::condition`] lets through; somebody may stand on two.
+    pub(super) fn ways(&self, conn: &mut Conn) -> diesel::QueryResult<Vec<Way>> {
         let mut ways = self.ways_by_letters(conn)?;
         if let Some(digits) = as_stored_phone(&self.text) {
             // By the index of each account's identities.
             let mut sql = Sql::new(" from channels a cross join contacts c where c.channel_id = a.id and ");
             sql.append(begins(&digits));
-            ways.push(sql);
+            ways.push(Way::Plain(sql));
         }
         Ok(ways)
     }
 
-    fn ways_by_letters(&self, conn: &mut Conn) -> diesel::QueryResult<Vec<Sql>> {
+    fn ways_by_letters(&self, conn: &mut Conn) -> diesel::QueryResult<Vec<Way>> {
         let letters: Vec<char> = self.text.chars().take(LOOKED_AT).collect();
         if letters.len() < 3 {
-            return Ok(vec![led_by(
-                " from (select distinct contact_id from contact_grams where gram >= ",
-                &self.text,
-                |sql| {
-                    let end: Value = format!("{}\u{10ffff}", self.text).into();
-                    sql.push(" and gram < ").bind(end).push(") g");
-                },
-            )]);
+            let end: Value = format!("{}\u{10ffff}", self.text).into();
+            let mut rows = Sql::new(" from contact_grams where gram >= ");
+            rows.bind(self.text.as_str()).push(" and gram < ").bind(end);
+            return Ok(vec![Way::Named { rows, again: true }]);
         }
         let grams: Vec<String> = letters.windows(3).map(|three| three.iter().collect()).collect();
         let mut rarest = (i64::MAX, &grams[0]);
         for gram in &grams {
-            let mut sql = Sql::new("select count(*) as n from (select 1 as one from contact_grams where gram = ");
-            let people = sql.bind(gram.as_str()).push(" limit ").bind(FREQUENT).push(") as found").count(conn)?;
+            let mut sql = Sql::new("select count(*) as n from (select 1 as one");
+            let people = sql.append(of_gram(gram)).push(" limit ").bind(FREQUENT).push(") as found").count(conn)?;
             if people < rarest.0 {
                 rarest = (people, gram);
             }
@@ -90,15 +85,7 @@ impl Search {
                 wanted.push(format!("{BEGINS}{}", grams[0]));
             }
         }
-        let ways: Vec<Sql> = wanted
-            .iter()
-            .map(|gram| {
-                led_by(" from (select contact_id from contact_grams where gram = ", gram, |sql| {
-                    sql.push(") g");
-                })
-            })
-            .collect();
-        Ok(ways)
+        Ok(wanted.iter().map(|gram| Way::Named { rows: of_gram(gram), again: false }).collect())
     }
 
     fn is_of_identity(&self) -> bool {
@@ -106,12 +93,10 @@ impl Search {
     }
 }
 
-fn led_by(from: &str, gram: &str, rest: impl Fn(&mut Sql)) -> Sql {
-    let mut sql = Sql::new(from);
-    rest(sql.bind(gram));
-    // SQLite takes tables in this order.
-    sql.push(" cross join contacts c where c.id = g.contact_id");
-    sql
+fn of_gram(gram: &str) -> Sql {
+    let mut rows = Sql::new(" from contact_grams where gram = ");
+    rows.bind(gram);
+    rows
 }
 
 /// Identities that begin with these digits.

@@ -107,7 +107,7 @@ pub(crate) fn people(
                 None => Total::of(conn, which.clone())?,
             }
         }
-        Matches::Many(_) => {
+        Matches::Many => {
             which.push("e.journey_id = ").bind(&journey.id).append(wanted.condition());
             which.append(filter.condition(now, zone));
             Total::Unknown

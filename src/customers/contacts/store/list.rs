@@ -15,7 +15,7 @@ use diesel::{
 };
 use tidings_base::{
     db::{Conn, Id, Scope, sql::Sql},
-    web::paging::{Column, Cursor, Key, Listing, Order, Total},
+    web::paging::{Column, Cursor, Key, Listing, MOST_COUNTED, Order, Total},
 };
 
 /// A row of the list.
@@ -81,12 +81,12 @@ pub(crate) fn list(
             let (rows, start) = order.load(conn, page.append(these(&ids)), cursor)?;
             (rows, start, Total::Exactly(ids.len() as i64))
         }
-        Matches::Many(total) => {
-            let (ids, start) = on_page(conn, scope, channel_id, (filter, total, time), &order, cursor)?;
+        Matches::Many => {
+            let (ids, start) = on_page(conn, scope, channel_id, (filter, time), &order, cursor)?;
             let mut rows: Vec<Listed> =
                 if ids.is_empty() { Vec::new() } else { page.append(these(&ids)).load(conn)? };
             rows.sort_by_key(|row| ids.iter().position(|id| *id == row.id));
-            (rows, start, total)
+            (rows, start, Total::MoreThan(MOST_COUNTED))
         }
     };
     Ok(Listing::new(rows, total, start, |row| {

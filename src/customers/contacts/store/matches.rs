@@ -4,7 +4,12 @@
 use super::Time;
 use crate::{
     channels::ChannelKind,
-    contacts::{filter::Filter, search::Search, shown_name},
+    contacts::{
+        filter::Filter,
+        search::Search,
+        shown_name,
+        way::{Way, are_short, shorter},
+    },
 };
 use diesel::{
     QueryResult,
@@ -13,11 +18,12 @@ use diesel::{
 use std::collections::HashSet;
 use tidings_base::{
     db::{Conn, Id, Scope, sql::Sql},
-    web::paging::{Cursor, MOST_COUNTED, Order, Start, Total},
+    web::paging::{Cursor, MOST_COUNTED, Order, Start},
 };
 
-/// More than these are not held one by one.
-const MOST: usize = 2_000;
+/// A way is gone to its end for a page if it leads to no more than these; else the list is looked through in
+/// its own order, however far those on the page stand.
+const FAR: i64 = 50_000;
 
 /// The contacts of an account that a filter lets through.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -26,8 +32,8 @@ pub enum Matches {
     Everybody,
     /// These and nobody else.
     These(Vec<Id>),
-    /// So many that a list read in its own order comes upon them soon.
-    Many(Total),
+    /// More than [`MOST_COUNTED`]: a list read in its own order comes upon them soon, unless they stand together.
+    Many,
 }
 
 /// Finds out what of an account's contacts a filter lets through, by the index that leads to it.
@@ -36,15 +42,13 @@ pub fn matches(conn: &mut Conn, scope: &Scope, channel_id: &Id, filter: &Filter,
         return Ok(Matches::Everybody);
     }
     let mut found = HashSet::new();
-    for mut statement in statements(conn, scope, channel_id, filter, time)? {
+    for way in ways(conn, scope, filter)? {
+        let mut statement = led(&way, scope, channel_id, filter, time);
         statement.push(" limit ").bind(MOST_COUNTED + 1);
         found.extend(statement.load::<Found>(conn)?.into_iter().map(|row| row.id));
         if found.len() as i64 > MOST_COUNTED {
-            return Ok(Matches::Many(Total::MoreThan(MOST_COUNTED)));
+            return Ok(Matches::Many);
         }
-    }
-    if found.len() > MOST {
-        return Ok(Matches::Many(Total::Exactly(found.len() as i64)));
     }
     let mut found: Vec<Id> = found.into_iter().collect();
     found.sort();
@@ -56,43 +60,49 @@ pub(super) fn on_page<'a>(
     conn: &mut Conn,
     scope: &Scope,
     channel_id: &Id,
-    (filter, total, time): (&Filter, Total, Time),
+    (filter, time): (&Filter, Time),
     order: &Order,
     cursor: Option<&'a Cursor>,
 ) -> QueryResult<(Vec<Id>, Start<'a>)> {
-    let ids = |(found, start): (Vec<Found>, Start<'a>)| (found.into_iter().map(|row| row.id).collect(), start);
-    // Whoever has something in common often came together, and stands far from where the list begins.
-    if matches!(total, Total::MoreThan(_)) {
-        let mut list = Sql::new(" from contacts c where c.channel_id = ");
-        list.bind(channel_id);
-        let mut kept = Sql::new("select c.id as id from contacts c where 1 = 1");
-        kept.append(narrowed(scope, channel_id, filter, time));
-        if let Some(found) = order.load_near(conn, (&kept, &list), cursor)? {
-            return Ok(ids(found));
-        }
-    }
-    let mut statements = statements(conn, scope, channel_id, filter, time)?;
-    let mut all = statements.swap_remove(0);
-    if !statements.is_empty() {
-        let mut each = Sql::new("select c.id as id from (");
-        each.append(all);
-        for statement in statements {
-            each.push(" union ").append(statement);
-        }
-        each.push(") f cross join contacts c where c.id = f.id");
-        all = each;
-    }
-    order.load(conn, &all, cursor).map(ids)
+    let mut list = Sql::new(" from contacts c where c.channel_id = ");
+    list.bind(channel_id);
+    let mut kept = Sql::new("select c.id as id from contacts c where 1 = 1");
+    kept.append(narrowed(scope, channel_id, filter, time));
+    let (found, start): (Vec<Found>, Start<'a>) = if let Some(page) = order.load_near(conn, (&kept, &list), cursor)? {
+        page
+    } else {
+        // Whoever has something in common often came together, and stands far from where the list begins.
+        let ways = ways(conn, scope, filter)?;
+        let all = if are_short(conn, &ways, FAR)? {
+            together(ways.iter().map(|way| led(way, scope, channel_id, filter, time)))
+        } else {
+            kept
+        };
+        order.load(conn, &all, cursor)?
+    };
+    Ok((found.into_iter().map(|row| row.id).collect(), start))
 }
 
-/// Statements of which each finds some of them, led by an index, and all together everybody.
-fn statements(conn: &mut Conn, scope: &Scope, channel_id: &Id, filter: &Filter, time: Time) -> QueryResult<Vec<Sql>> {
-    let lead = |way| {
-        let mut sql = Sql::new("select c.id as id");
-        sql.append(way).append(narrowed(scope, channel_id, filter, time));
-        sql
-    };
-    Ok(ways(conn, scope, filter)?.into_iter().map(lead).collect())
+/// A statement of contacts `c` of which each is found by one of these, or by several.
+fn together(mut statements: impl ExactSizeIterator<Item = Sql>) -> Sql {
+    if statements.len() == 1
+        && let Some(only) = statements.next()
+    {
+        return only;
+    }
+    let mut all = Sql::new("select c.id as id from (");
+    for (n, statement) in statements.enumerate() {
+        all.push(if n == 0 { "" } else { " union " }).append(statement);
+    }
+    all.push(") f cross join contacts c where c.id = f.id");
+    all
+}
+
+/// Finds those of them to whom a way leads.
+fn led(way: &Way, scope: &Scope, channel_id: &Id, filter: &Filter, time: Time) -> Sql {
+    let mut sql = Sql::new("select c.id as id");
+    sql.append(way.contacts()).append(narrowed(scope, channel_id, filter, time));
+    sql
 }
 
 /// The rest of a statement over contacts `c` of which a part has been chosen.
@@ -103,26 +113,34 @@ pub(super) fn narrowed(scope: &Scope, channel_id: &Id, filter: &Filter, (now, zo
     sql
 }
 
-fn ways(conn: &mut Conn, scope: &Scope, filter: &Filter) -> QueryResult<Vec<Sql>> {
-    if !filter.search.is_empty() {
-        return Search::new(&filter.search).ways(conn);
+fn ways(conn: &mut Conn, scope: &Scope, filter: &Filter) -> QueryResult<Vec<Way>> {
+    let by_text = |conn: &mut Conn| Search::new(&filter.search).ways(conn);
+    let by_tags = || {
+        let mut rows = Sql::new(" from contact_tags where tag_id in (");
+        rows.bind_all(&filter.tags).push(")");
+        vec![Way::Named { rows, again: filter.tags.len() > 1 }]
+    };
+    match (filter.search.is_empty(), filter.tags.is_empty()) {
+        (false, false) => {
+            let by_text = by_text(conn)?;
+            shorter(conn, by_text, by_tags(), FAR)
+        }
+        (false, true) => by_text(conn),
+        (true, false) => Ok(by_tags()),
+        (true, true) => Ok(vec![Way::Plain(of_owner(conn, scope))]),
     }
-    let mut sql = Sql::default();
-    if !filter.tags.is_empty() {
-        sql.push(" from (select distinct contact_id from contact_tags where tag_id in (").bind_all(&filter.tags);
-        sql.push(")) t cross join contacts c where c.id = t.contact_id");
-    } else if let Some(owner) = scope.owner() {
-        // Or SQLite goes through the whole account for each member.
-        let by_member = match conn {
-            Conn::Sqlite(_) => " indexed by contacts_member",
-            Conn::Pg(_) => "",
-        };
-        sql.push(" from members m cross join contacts c").push(by_member);
-        sql.push(" where c.member_id = m.id and m.salesperson_id = ").bind(owner);
-    } else {
-        sql.push(" from contacts c where 1 = 1");
-    }
-    Ok(vec![sql])
+}
+
+fn of_owner(conn: &Conn, scope: &Scope) -> Sql {
+    let Some(owner) = scope.owner() else { return Sql::new(" from contacts c where 1 = 1") };
+    // Or SQLite goes through the whole account for each member.
+    let by_member = match conn {
+        Conn::Sqlite(_) => " indexed by contacts_member",
+        Conn::Pg(_) => "",
+    };
+    let mut sql = Sql::new(" from members m cross join contacts c");
+    sql.push(by_member).push(" where c.member_id = m.id and m.salesperson_id = ").bind(owner);
+    sql
 }
 
 /// Somebody found by a few letters, on whichever account.
@@ -158,7 +176,7 @@ pub fn look_up(conn: &mut Conn, scope: &Scope, text: &str, limit: usize) -> Quer
             "select c.id, c.name, c.last_known_name, c.identity, (select a.name from channels a where a.id = c.channel_id) \
              as channel, (select a.kind from channels a where a.id = c.channel_id) as kind",
         );
-        sql.append(way).append(within(scope)).push(" and ").append(search.condition());
+        sql.append(way.contacts()).append(within(scope)).push(" and ").append(search.condition());
         sql.push(" limit ").bind(limit as i64);
         for one in sql.load::<LookedUp>(conn)? {
             if found.len() < limit && found.iter().all(|known| known.id != one.id) {
@@ -217,7 +235,8 @@ mod tests {
         let own = Filter::default();
         asked.push((&salesperson, &own));
         for (scope, filter) in asked {
-            for statement in statements(&mut conn, scope, &Id::new(), filter, time).unwrap() {
+            for way in ways(&mut conn, scope, filter).unwrap() {
+                let statement = led(&way, scope, &Id::new(), filter, time);
                 let mut explained = Sql::new("explain query plan ");
                 let plan = explained.append(statement).load::<Planned>(&mut conn).unwrap();
                 let of_contacts: Vec<&str> =

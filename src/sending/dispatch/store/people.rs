@@ -91,7 +91,7 @@ pub fn people(conn: &mut Conn, dispatch: &Id, channel: &Id, asked: &AskedPeople)
         }
         // Counted as they were sent: a million need not be counted again for each page.
         Matches::Everybody => (from(dispatch, asked), number(conn, dispatch, asked)?.into()),
-        Matches::Many(_) => (from(dispatch, asked), Total::Unknown),
+        Matches::Many => (from(dispatch, asked), Total::Unknown),
     };
     sql.append(from);
     // The order of an index, so that the last page is as quick as the first: those who are sent to
