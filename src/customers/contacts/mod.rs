@@ -12,7 +12,7 @@ mod way;
 
 pub use chosen::{Selection, chosen};
 pub use conditions::{Condition, conditions};
-pub use store::{Contact, LookedUp, Matches, SWEEPS, find, look_up, matches, of_member};
+pub use store::{Contact, LookedUp, Matches, SWEEPS, find, look_up, matches, of_member, total_of};
 
 tidings_base::routes! {
     get "/contacts" ReadContacts => pages::list::index;

@@ -28,7 +28,10 @@ impl Way {
     }
 }
 
-/// Whether these ways are known to lead to no more than `most`, read in an index alone.
+/// To tell apart whom a way names again costs as much as this many who are named once.
+const AGAIN: i64 = 3;
+
+/// Whether these ways are known to be no longer than to `most` people, read in an index alone.
 pub(super) fn are_short(conn: &mut Conn, ways: &[Way], most: i64) -> QueryResult<bool> {
     length(conn, ways, most).map(|length| length.is_some())
 }
@@ -39,14 +42,15 @@ pub(super) fn shorter(conn: &mut Conn, one: Vec<Way>, other: Vec<Way>, most: i64
     Ok(if of_other.is_some_and(|other| of_one.is_none_or(|one| other < one)) { other } else { one })
 }
 
-/// How many they lead to, if it is no more than `most`.
+/// How long they are, if no longer than `most`.
 fn length(conn: &mut Conn, ways: &[Way], most: i64) -> QueryResult<Option<i64>> {
     let mut length = 0;
     for way in ways {
-        let Way::Named { rows, .. } = way else { return Ok(None) };
+        let Way::Named { rows, again } = way else { return Ok(None) };
+        let each = if *again { AGAIN } else { 1 };
         let mut sql = Sql::new("select count(*) as n from (select 1 as one");
-        sql.append(rows.clone()).push(" limit ").bind(most - length + 1).push(") as counted");
-        length += sql.count(conn)?;
+        sql.append(rows.clone()).push(" limit ").bind((most - length) / each + 1).push(") as counted");
+        length += each * sql.count(conn)?;
         if length > most {
             return Ok(None);
         }

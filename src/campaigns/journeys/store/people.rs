@@ -72,14 +72,20 @@ pub(crate) fn people(
     let filter = Filter { search: wanted.search.clone(), ..Filter::default() };
     // The search asks for no days, so that neither the moment nor the zone matters.
     let (now, zone) = (DateTime::UNIX_EPOCH.naive_utc(), Tz::UTC);
+    let order = Order { column: Column::Time("e.entered_at"), id: "e.id", descending: true };
     let mut which = Sql::new(" from journey_entries e join contacts c on c.id = e.contact_id where ");
     let total = match contacts::matches(conn, &Scope::All, &journey.channel_id, &filter, (now, zone))? {
         Matches::These(ids) if ids.is_empty() => return Ok(Listing::empty()),
         Matches::These(ids) => {
             // The index by contact leads to them; `|| ''` keeps another from being taken for its order.
-            which.push("e.contact_id in (").bind_all(&ids).push(") and e.journey_id || '' = ").bind(&journey.id);
-            which.append(wanted.condition());
-            Total::of(conn, which.clone())?
+            let mut theirs = Sql::new(" from journey_entries e where e.contact_id in (");
+            theirs.bind_all(&ids).push(") and e.journey_id || '' = ").bind(&journey.id).append(wanted.condition());
+            let total = contacts::total_of(conn, &ids, &theirs)?;
+            // Nothing else is read of those who are not on the page.
+            let mut page = Sql::new("select e.id");
+            order.page(page.append(theirs), cursor);
+            which.push("e.id in (").append(page).push(")");
+            total
         }
         Matches::Everybody => {
             // Kept by their cohorts: a million need not be counted again for each page.
@@ -119,7 +125,6 @@ pub(crate) fn people(
          on v.id = k.version_id where k.id = e.cohort_id) as version, e.step_id, e.state, e.entered_at, e.due_at, \
          e.reason, e.ended_at",
     );
-    let order = Order { column: Column::Time("e.entered_at"), id: "e.id", descending: true };
     let start = order.page(rows.append(which), cursor);
     Ok(Listing::new(rows.load(conn)?, total, start, |row: &Traveller| (Key::Time(row.entered_at), row.id.clone())))
 }

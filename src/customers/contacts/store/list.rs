@@ -1,4 +1,4 @@
-use super::matches::{Matches, matches, narrowed, on_page};
+use super::matches::{Matches, ids, matches, narrowed, of_many};
 use super::totals;
 use crate::{
     consent::Consent,
@@ -69,26 +69,28 @@ pub(crate) fn list(
     time: Time,
 ) -> QueryResult<Listing<Listed>> {
     let order = order(sorting);
-    let mut page = Sql::new(SELECT);
-    let (rows, start, total) = match matches(conn, scope, channel_id, filter, time)? {
+    let mut of_all = Sql::new("select c.id as id from contacts c where ");
+    let ((ids, start), total) = match matches(conn, scope, channel_id, filter, time)? {
         Matches::These(ids) if ids.is_empty() => return Ok(Listing::empty()),
         Matches::Everybody => {
-            page.append(chosen(scope, channel_id, filter, time));
-            let (rows, start) = order.load(conn, &page, cursor)?;
-            (rows, start, Total::Exactly(totals::count(conn, channel_id)?))
+            of_all.push("c.channel_id = ").bind(channel_id);
+            (ids(conn, &of_all, &order, cursor)?, Total::Exactly(totals::count(conn, channel_id)?))
         }
-        Matches::These(ids) => {
-            let (rows, start) = order.load(conn, page.append(these(&ids)), cursor)?;
-            (rows, start, Total::Exactly(ids.len() as i64))
+        Matches::These(found) => {
+            of_all.push("c.id in (").bind_all(&found).push(")");
+            (ids(conn, &of_all, &order, cursor)?, Total::Exactly(found.len() as i64))
         }
         Matches::Many => {
-            let (ids, start) = on_page(conn, scope, channel_id, (filter, time), &order, cursor)?;
-            let mut rows: Vec<Listed> =
-                if ids.is_empty() { Vec::new() } else { page.append(these(&ids)).load(conn)? };
-            rows.sort_by_key(|row| ids.iter().position(|id| *id == row.id));
-            (rows, start, Total::MoreThan(MOST_COUNTED))
+            (of_many(conn, scope, channel_id, (filter, time), &order, cursor)?, Total::MoreThan(MOST_COUNTED))
         }
     };
+    let mut rows: Vec<Listed> = Vec::new();
+    if !ids.is_empty() {
+        let mut sql = Sql::new(SELECT);
+        sql.push("from contacts c left join members m on m.id = c.member_id where c.id in (");
+        rows = sql.bind_all(&ids).push(")").load(conn)?;
+    }
+    rows.sort_by_key(|row| ids.iter().position(|id| *id == row.id));
     Ok(Listing::new(rows, total, start, |row| {
         let key = match sorting.by {
             Sort::Name => Key::Text(row.name.clone()),
@@ -106,12 +108,6 @@ fn order(sorting: Sorting) -> Order {
         Sort::Interacted => Column::TimeOrNone("c.last_interaction_at"),
     };
     Order { column, id: "c.id", descending: sorting.descending }
-}
-
-fn these(ids: &[Id]) -> Sql {
-    let mut sql = Sql::new("from contacts c left join members m on m.id = c.member_id where c.id in (");
-    sql.bind_all(ids).push(")");
-    sql
 }
 
 /// The contacts that a filter lets through in the order they became known, at most `limit` of those

@@ -18,8 +18,11 @@ use diesel::{
 use std::collections::HashSet;
 use tidings_base::{
     db::{Conn, Id, Scope, sql::Sql},
-    web::paging::{Cursor, MOST_COUNTED, Order, Start},
+    web::paging::{Cursor, MOST_COUNTED, Order, Start, Total},
 };
+
+/// Rows of more contacts than these are not counted.
+const MOST: usize = 2_000;
 
 /// A way is gone to its end for a page if it leads to no more than these; else the list is looked through in
 /// its own order, however far those on the page stand.
@@ -55,8 +58,24 @@ pub fn matches(conn: &mut Conn, scope: &Scope, channel_id: &Id, filter: &Filter,
     Ok(Matches::These(found))
 }
 
+/// How many rows there are of these contacts, ` from … where …`: not counted where that took as long as to find
+/// those of a page.
+pub fn total_of(conn: &mut Conn, contacts: &[Id], rows: &Sql) -> QueryResult<Total> {
+    if contacts.len() > MOST { Ok(Total::Unknown) } else { Total::of(conn, rows.clone()) }
+}
+
+/// Those on a page of what a statement finds, in its order.
+pub(super) fn ids<'a>(
+    conn: &mut Conn,
+    statement: &Sql,
+    order: &Order,
+    cursor: Option<&'a Cursor>,
+) -> QueryResult<(Vec<Id>, Start<'a>)> {
+    order.load(conn, statement, cursor).map(named)
+}
+
 /// Those of [`Matches::Many`] who are on a page, in its order.
-pub(super) fn on_page<'a>(
+pub(super) fn of_many<'a>(
     conn: &mut Conn,
     scope: &Scope,
     channel_id: &Id,
@@ -68,19 +87,20 @@ pub(super) fn on_page<'a>(
     list.bind(channel_id);
     let mut kept = Sql::new("select c.id as id from contacts c where 1 = 1");
     kept.append(narrowed(scope, channel_id, filter, time));
-    let (found, start): (Vec<Found>, Start<'a>) = if let Some(page) = order.load_near(conn, (&kept, &list), cursor)? {
-        page
-    } else {
-        // Whoever has something in common often came together, and stands far from where the list begins.
-        let ways = ways(conn, scope, filter)?;
-        let all = if are_short(conn, &ways, FAR)? {
-            together(ways.iter().map(|way| led(way, scope, channel_id, filter, time)))
-        } else {
-            kept
-        };
-        order.load(conn, &all, cursor)?
-    };
-    Ok((found.into_iter().map(|row| row.id).collect(), start))
+    if let Some(page) = order.load_near(conn, (&kept, &list), cursor)? {
+        return Ok(named(page));
+    }
+    // Whoever has something in common often came together, and stands far from where the list begins.
+    let ways = ways(conn, scope, filter)?;
+    if !are_short(conn, &ways, FAR)? {
+        return ids(conn, &kept, order, cursor);
+    }
+    let all = together(ways.iter().map(|way| led(way, scope, channel_id, filter, time)));
+    ids(conn, &all, order, cursor)
+}
+
+fn named<S>((found, start): (Vec<Found>, S)) -> (Vec<Id>, S) {
+    (found.into_iter().map(|row| row.id).collect(), start)
 }
 
 /// A statement of contacts `c` of which each is found by one of these, or by several.

@@ -78,26 +78,29 @@ const SELECT: &str = "select d.id, d.contact_id, c.name, c.last_known_name, c.id
 
 /// A page of the people of a dispatch that went over this account.
 pub fn people(conn: &mut Conn, dispatch: &Id, channel: &Id, asked: &AskedPeople) -> QueryResult<Listing<Person>> {
-    let mut sql = Sql::new(SELECT);
+    // The order of an index, so that the last page is as quick as the first: those who are sent to
+    // first, then the others by what came of it.
+    let order = Order { column: Column::Text("d.missed"), id: "d.id", descending: false };
     let (from, total) = match contacts::matches(conn, &Scope::All, channel, &asked.filter(), NO_DAYS)? {
         Matches::These(ids) if ids.is_empty() => return Ok(Listing::empty()),
         Matches::These(ids) => {
-            let mut from = Sql::new(JOINED);
             // The index by contact leads to them; `|| ''` keeps another from being taken for its order.
-            from.push("d.contact_id in (").bind_all(&ids).push(") and d.dispatch_id || '' = ").bind(dispatch);
-            from.append(asked.outcome());
-            let total = Total::of(conn, from.clone())?;
+            let mut theirs = Sql::new(" from deliveries d where d.contact_id in (");
+            theirs.bind_all(&ids).push(") and d.dispatch_id || '' = ").bind(dispatch).append(asked.outcome());
+            let total = contacts::total_of(conn, &ids, &theirs)?;
+            // Nothing else is read of those who are not on the page.
+            let mut page = Sql::new("select d.id");
+            order.page(page.append(theirs), asked.cursor.as_ref());
+            let mut from = Sql::new(JOINED);
+            from.push("d.id in (").append(page).push(")");
             (from, total)
         }
         // Counted as they were sent: a million need not be counted again for each page.
         Matches::Everybody => (from(dispatch, asked), number(conn, dispatch, asked)?.into()),
         Matches::Many => (from(dispatch, asked), Total::Unknown),
     };
-    sql.append(from);
-    // The order of an index, so that the last page is as quick as the first: those who are sent to
-    // first, then the others by what came of it.
-    let order = Order { column: Column::Text("d.missed"), id: "d.id", descending: false };
-    let start = order.page(&mut sql, asked.cursor.as_ref());
+    let mut sql = Sql::new(SELECT);
+    let start = order.page(sql.append(from), asked.cursor.as_ref());
     let rows: Vec<Person> = sql.load(conn)?;
     Ok(Listing::new(rows, total, start, |row| (Key::Text(row.state.missed().to_owned()), row.id.clone())))
 }
