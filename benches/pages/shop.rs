@@ -36,6 +36,8 @@ struct Named {
 
 /// Ids of made-up rows: the demo's are all later.
 const ID: &str = "printf('01900000-%04x-7%03x-8000-%012x', i / 4096, i % 4096, i)";
+/// The tag of the first fiftieth.
+const FIRST: &str = "01900000-0000-7000-8000-0000000000f1";
 /// A time in the last years for row `i`, a few rows to the second.
 const AT: &str = "strftime('%Y-%m-%d %H:%M:%f', '2025-01-01', '+' || (i * 17 % 50000000) || ' seconds')";
 
@@ -96,6 +98,13 @@ impl Shop {
             ),
             &format!(
                 "insert into contact_tags (contact_id, tag_id, at) select {ID}, '{tag}', {AT} from n where i % 3 = 0"
+            ),
+            // As a list that was imported once: they stand together, far from where the list begins.
+            &format!("insert into tags (id, name, created_at) values ('{FIRST}', '首批', '2025-01-01 00:00:00')"),
+            &format!(
+                "insert into contact_tags (contact_id, tag_id, at) select {ID}, '{FIRST}', {AT} from n \
+                 where i <= {} / 50",
+                self.rows
             ),
             &format!(
                 "insert into events (id, at, kind, contact_id, member_id, data) \
@@ -223,6 +232,9 @@ impl Shop {
             ("contacts, searched, one", format!("{contacts}&q=U0000000000000000000000009e3779b1")),
             ("contacts, searched, none", format!("{contacts}&q=nobody")),
             ("contacts, a tag of a third", format!("{contacts}&tag={tag}")),
+            ("contacts, a tag of the oldest", format!("{contacts}&tag={FIRST}")),
+            ("contacts by name, a tag of the oldest", format!("{contacts}&sort=name&tag={FIRST}")),
+            ("contacts, a letter that every identity has", format!("{contacts}&q=u")),
             ("contacts, a consent of a twentieth", format!("{contacts}&consent=withdrawn")),
             ("contacts, interacted lately", format!("{contacts}&interacted=30")),
             (
