@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 pub const PAGE: i64 = 20;
 /// A list that is longer says only that it is: to count a million rows takes longer than to show a page of them.
 pub const MOST_COUNTED: i64 = 5_000;
+
 /// What a list is sorted by, in the row where a page begins.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub enum Key {
