@@ -81,7 +81,7 @@ impl Search {
             let last: String = self.text.chars().rev().take(3).collect::<Vec<_>>().into_iter().rev().collect();
             wanted.push(format!("{ENDS}{last}"));
             // Every phone of a country begins alike: their own way leads to fewer.
-            if !is_begun_phone(&self.text) {
+            if !begins_as_phone(&self.text) {
                 wanted.push(format!("{BEGINS}{}", grams[0]));
             }
         }
@@ -119,6 +119,11 @@ fn as_stored_phone(text: &str) -> Option<String> {
     rest.bytes().all(|b| b.is_ascii_digit()).then(|| format!("+8869{rest}"))
 }
 
+/// Whether only phones begin like this, as people type or paste them: `+886 912…`.
+fn begins_as_phone(text: &str) -> bool {
+    text.starts_with('+') && as_stored_phone(text).is_some()
+}
+
 /// A phone as it is stored, or the first digits of one.
 fn is_begun_phone(text: &str) -> bool {
     text.strip_prefix('+').is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_digit()))
@@ -127,6 +132,15 @@ fn is_begun_phone(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_phone_with_its_country_has_a_way_of_its_own_however_it_is_written() {
+        for (typed, led) in
+            [("+886912", true), ("+886 912-345 678", true), ("0912", false), ("+c", false), ("a+8", false)]
+        {
+            assert_eq!(begins_as_phone(typed), led, "{typed}");
+        }
+    }
 
     #[test]
     fn a_phone_is_found_as_people_type_it() {
